@@ -1,0 +1,31 @@
+"""Paceline: from the devices around an athlete to metrics, models and live decisions.
+
+Importing this costs next to nothing: what a name needs is imported when the name is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from paceline.domain.errors import PacelineError as PacelineError
+    from paceline.measure.sessions import Session as Session
+    from paceline.measure.sessions import read as read
+
+__version__ = "0.1.0"
+__all__ = ["PacelineError", "Session", "__version__", "read"]
+
+_HOMES = {
+    "PacelineError": "paceline.domain.errors",
+    "Session": "paceline.measure.sessions",
+    "read": "paceline.measure.sessions",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"paceline has no {name!r}. It has {', '.join(__all__)}.")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

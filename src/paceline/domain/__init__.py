@@ -1,0 +1,1 @@
+"""What we talk about: frozen types that all share and that depend on nothing."""

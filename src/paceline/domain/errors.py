@@ -1,0 +1,116 @@
+"""Every error a user can meet, as one tree.
+
+```
+PacelineError
+├── ReadError (ValueError)            a file could not be read: file, offset, expected, found
+│   ├── UnknownFormat                 no reader knows this content
+│   ├── Damaged                       the content breaks its own format, nothing before the damage could be kept
+│   └── TooLarge                      the content would need more memory than the limit allows
+├── FileUnreadable (OSError)          the system would not give us the bytes
+├── WriteError (ValueError)           something can't be expressed in the format asked for
+├── SettingsError (ValueError)        a settings file says something that can't be used
+├── UnknownName (KeyError)            a channel, metric, stream, effort or unit that does not exist
+├── TooFewSamples (ValueError)        less data than a definition needs
+└── NotIdentifiable (ValueError)      data from which a model's parameters can't be told apart
+```
+
+Each says who, what was needed, what came and what to do next, and keeps those facts as attributes. None carries an
+athlete's values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class PacelineError(Exception):
+    """The root: catch it to catch everything Paceline says about bad input."""
+
+
+class ReadError(PacelineError, ValueError):
+    """A file could not be read.
+
+    Attributes:
+        file: the name as it was given.
+        offset: the byte at which reading stopped, or None where the whole file is meant.
+        expected: what the format asks for there.
+        found: what was there instead.
+        advice: what to do next.
+    """
+
+    def __init__(self, file: str, *, expected: str, found: str, offset: int | None = None, advice: str = "") -> None:
+        self.file, self.offset, self.expected, self.found, self.advice = file, offset, expected, found, advice
+        place = file if offset is None else f"{file}, byte {offset:,}"
+        super().__init__(f"{place}: expected {expected}, found {found}.{' ' + advice if advice else ''}")
+
+
+class UnknownFormat(ReadError):
+    """No reader knows this content."""
+
+
+class Damaged(ReadError):
+    """The content breaks its own format and nothing before the damage could be kept."""
+
+
+class TooLarge(ReadError):
+    """The content would need more memory than the limit allows."""
+
+
+class FileUnreadable(PacelineError, OSError):
+    """The system would not give us the bytes: the file is missing, a folder, or not ours to read."""
+
+    def __init__(self, file: str, *, reason: str) -> None:
+        self.file, self.reason = file, reason
+        super().__init__(f"{file}: {reason}")
+
+
+class WriteError(PacelineError, ValueError):
+    """Something can't be expressed in the format asked for, or the target can't be written."""
+
+    def __init__(self, target: str, *, reason: str, advice: str = "") -> None:
+        self.target, self.reason, self.advice = target, reason, advice
+        super().__init__(f"{target}: {reason}.{' ' + advice if advice else ''}")
+
+
+class SettingsError(PacelineError, ValueError):
+    """A settings file says something that can't be used."""
+
+    def __init__(self, file: str, *, place: str, expected: str, found: str) -> None:
+        self.file, self.place, self.expected, self.found = file, place, expected, found
+        super().__init__(f"{file}, at {place}: expected {expected}, found {found}.")
+
+
+class UnknownName(PacelineError, KeyError):
+    """A channel, metric, stream, effort or unit that does not exist; says which ones come close.
+
+    >>> print(UnknownName("metric", "wieghted_power", known=["weighted_power", "work"]))
+    There is no metric 'wieghted_power'. Did you mean weighted_power?
+    """
+
+    def __init__(self, kind: str, name: str, *, known: Iterable[str]) -> None:
+        self.kind, self.name, self.known = kind, name, tuple(known)
+        near = get_close_matches(name, self.known, n=3)
+        hint = f"Did you mean {', '.join(near)}?" if near else f"There are: {', '.join(self.known) or 'none'}."
+        self.message = f"There is no {kind} {name!r}. {hint}"
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        """The message itself: KeyError would put it in quotes."""
+        return self.message
+
+
+class TooFewSamples(PacelineError, ValueError):
+    """A metric was asked for on less data than its definition needs."""
+
+    def __init__(self, metric: str, *, need: int, got: int) -> None:
+        self.metric, self.need, self.got = metric, need, got
+        super().__init__(f"{metric} needs at least {need} samples, got {got}. Widen the effort.")
+
+
+class NotIdentifiable(PacelineError, ValueError):
+    """The data can't tell a model's parameters apart, so no number is given for them."""
+
+    def __init__(self, model: str, *, why: str, advice: str = "") -> None:
+        self.model, self.why, self.advice = model, why, advice
+        super().__init__(f"{model} can't be identified: {why}.{' ' + advice if advice else ''}")

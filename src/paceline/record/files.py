@@ -1,0 +1,118 @@
+"""From a path to what the file held: unpack, recognise by content, decode.
+
+Bytes are limited before they are unpacked and after: a small file that unpacks to a huge one is refused, not swallowed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from paceline.domain.errors import Damaged, FileUnreadable, TooLarge, UnknownFormat
+from paceline.record.formats import HEAD, Format, Source, formats
+from paceline.record.recordings import Problem, RawFile
+
+LIMIT = 256 * 1024 * 1024
+"""Bytes of one file, unpacked. A day of 1 Hz data is about 4 MB."""
+
+
+def read_file(path: str | Path, *, start: int | None = None, columns: Mapping[str, str] | None = None) -> RawFile:
+    """Everything that one file holds.
+
+    Args:
+        path: a file of any format of the registry, plain, gzipped, or alone in a zip archive.
+        start: int64 ns UTC of the first sample, for formats that do not say when they were recorded.
+        columns: column name → channel name, for CSV files of no known dialect.
+
+    Raises:
+        FileUnreadable: there is no such file, or it can't be opened.
+        UnknownFormat: no reader knows its content.
+        Damaged: its format is known, but nothing before the damage could be kept.
+        TooLarge: it is larger than `LIMIT`, as it lies there or unpacked.
+    """
+    source = Source(str(path), start, columns or {})
+    data = _bytes(Path(path), source.file)
+    return read_bytes(data, source)
+
+
+def read_bytes(data: bytes, source: Source) -> RawFile:
+    """Everything that the bytes of one file hold: `read_file` for what does not lie on a disk."""
+    if len(data) > LIMIT:
+        raise TooLarge(source.file, expected=f"at most {LIMIT:,} bytes", found=f"{len(data):,}")
+    content, packing, problems = _unpacked(data, source.file)
+    form = _recognised(content, source.file)
+    recordings, found = form.decode(content, source)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return RawFile(source.file, form.NAME + packing, sha256, recordings, (*problems, *found))
+
+
+def _bytes(path: Path, file: str) -> bytes:
+    try:
+        if not path.is_file():
+            reason = "is a folder: name the files in it" if path.is_dir() else "no such file"
+            raise FileUnreadable(file, reason=reason)
+        if (size := path.stat().st_size) > LIMIT:
+            raise TooLarge(file, expected=f"at most {LIMIT:,} bytes", found=f"{size:,}")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileUnreadable | TooLarge):
+            raise
+        reason = getattr(error, "strerror", None) or "the name can't be used"
+        raise FileUnreadable(file, reason=reason) from error
+
+
+def _recognised(content: bytes, file: str) -> Format:
+    head = content[:HEAD]
+    for form in formats():
+        if form.sniff(head):
+            return form
+    known = ", ".join(form.NAME for form in formats())
+    found = "an empty file" if not content else "content that none of them begins with"
+    advice = "For a CSV of another kind give a column map: see docs/how-to/read-any-csv.md."
+    raise UnknownFormat(file, expected=f"one of {known}", found=found, advice=advice)
+
+
+def _unpacked(data: bytes, file: str) -> tuple[bytes, str, tuple[Problem, ...]]:
+    if data[:2] == b"\x1f\x8b":
+        content, problems = _gunzipped(data, file)
+        return content, "+gz", problems
+    if data[:4] == b"PK\x03\x04":
+        return _unzipped(data, file), "+zip", ()
+    return data, "", ()
+
+
+def _gunzipped(data: bytes, file: str) -> tuple[bytes, tuple[Problem, ...]]:
+    """What comes before the damage is kept: a truncated download still holds most of a ride."""
+    out = bytearray()
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
+        try:
+            while block := stream.read(1 << 20):
+                out += block
+                if len(out) > LIMIT:
+                    raise TooLarge(file, expected=f"at most {LIMIT:,} bytes unpacked", found="more")
+        except (OSError, EOFError, zlib.error) as error:
+            if not out:
+                raise Damaged(file, expected="gzip data", found="a broken gzip stream", offset=0) from error
+            return bytes(out), (Problem("gzip", "The gzip stream is broken; what it held before is kept.", len(out)),)
+    return bytes(out), ()
+
+
+def _unzipped(data: bytes, file: str) -> bytes:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir()]
+            if len(members) != 1:
+                advice = "Unpack it and name the files."
+                raise UnknownFormat(file, expected="a zip archive of one file", found=f"{len(members)}", advice=advice)
+            with archive.open(members[0]) as stream:
+                content = stream.read(LIMIT + 1)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise Damaged(file, expected="a zip archive", found="a broken or encrypted one", offset=0) from error
+    if len(content) > LIMIT:
+        raise TooLarge(file, expected=f"at most {LIMIT:,} bytes unpacked", found="more")
+    return content

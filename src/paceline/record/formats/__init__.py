@@ -1,0 +1,57 @@
+"""The registry of formats: one module a format, recognised by content.
+
+A format is a module with
+
+- `NAME`: what reports and `inspect` call it;
+- `MEANING`: one sentence on where such files come from;
+- `sniff(head)`: whether the first `HEAD` bytes, unpacked, look like it. Sniffs are tried in this order, the strictest first;
+- `decode(data, source)`: the recordings in it and the problems that were survived; anything else is a `ReadError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Protocol, cast
+
+from paceline.record.recordings import Problem, Recording
+
+HEAD = 4096
+
+FORMATS = (
+    "fit",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader may know besides the bytes.
+
+    Attributes:
+        file: the name for messages; formats are never guessed from it.
+        start: int64 ns UTC of the first sample, where the person who asked knows what the file does not say.
+        columns: for the generic CSV: its column name → channel name, or "channel [unit]" where the unit differs.
+    """
+
+    file: str
+    start: int | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+class Format(Protocol):
+    """What a module of this package offers."""
+
+    NAME: str
+    MEANING: str
+
+    def sniff(self, head: bytes) -> bool:
+        """Whether the head of a file looks like this format."""
+
+    def decode(self, data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Problem, ...]]:
+        """The recordings in the bytes, and what was wrong with them."""
+
+
+def formats() -> tuple[Format, ...]:
+    """Every format, in the order in which they are tried."""
+    return tuple(cast(Format, import_module(f"{__name__}.{name}")) for name in FORMATS)
