@@ -1,0 +1,29 @@
+"""Fixtures that every kind of test shares."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("PACELINE_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real files; without it the test is skipped, and with it nothing may be."""
+    if not DATA.is_dir():
+        pytest.skip("no real files: set PACELINE_DATA to the folder that holds them")
+    return DATA
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where the real files are, a skipped test on them is a failure: it would hide that nothing was tested."""
+    report = yield
+    if report.skipped and item.get_closest_marker("realdata") and DATA.is_dir() and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped although the real files are there: {report.longrepr}"
+    return report
