@@ -1,0 +1,1 @@
+"""What does it mean? Metrics as dataflow nodes, and what they rest on."""

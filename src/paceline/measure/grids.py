@@ -1,0 +1,156 @@
+"""Grids: the one place where streams of different clocks meet.
+
+A grid cuts an effort into cells of equal length. What a stream says of a cell depends on the kind of channel:
+
+- a rate (power, speed, cadence, heart rate, temperature, …): the mean over the cell, each reading holding until the
+  next one, so that work and time are kept whatever the sampling; a cell of which less than half was measured is NaN;
+- a place (distance, altitude, latitude, longitude): the value at the cell's start, on the straight line between the
+  readings around it.
+
+A reading holds, and a line is drawn, for one and a half times the longest usual step of its stream (the 90th
+percentile), at most 15 s unless the stream is slower than that: longer holes are gaps, and their cells are NaN.
+A stream that was sampled once a second on the grid's own seconds passes through unchanged, reading for reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from paceline.domain.efforts import NANOSECOND, SECOND, Effort
+from paceline.measure.quantities import Floats
+from paceline.record.streams import Flag, Nanoseconds, Stream
+
+PLACES = frozenset({"distance", "altitude", "latitude", "longitude"})
+NOT_USED = Flag.MISSING | Flag.SPIKE | Flag.OUT_OF_RANGE | Flag.DROPOUT | Flag.TIME
+"""Readings with one of these flags count as absent; a flat one and a repaired one do not."""
+
+LONGEST_HOLD = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Equal cells over an effort.
+
+    Attributes:
+        start: int64 ns UTC, where the first cell begins.
+        step: s, how long each cell lasts.
+        size: how many whole cells the effort holds; a last part shorter than half a cell is left out.
+    """
+
+    start: int
+    step: float
+    size: int
+
+    @classmethod
+    def over(cls, effort: Effort, *, step: float = 1.0) -> Grid:
+        """The grid that begins with the effort.
+
+        >>> Grid.over(Effort("lap", 0, 61_600_000_000)).size
+        62
+        """
+        return cls(effort.start, step, int(effort.duration / step + 0.5))
+
+
+@dataclass(frozen=True, eq=False)
+class Gridded:
+    """One channel on a grid.
+
+    Attributes:
+        values: (sample,), in the channel's unit; NaN where nothing usable was measured.
+        readings: how many readings of the effort were used.
+        unused: how many were left out for their flags, NaN ones included.
+    """
+
+    values: Floats
+    readings: int
+    unused: int
+
+
+def on_grid(stream: Stream, channel: str, grid: Grid) -> Gridded:
+    """What a stream says of each cell of a grid.
+
+    Args:
+        stream: readings with their flags.
+        channel: one of its channels.
+        grid: the cells.
+
+    >>> stream = Stream("record", np.arange(3) * SECOND, {"power": np.array([100.0, np.nan, 300.0])})
+    >>> on_grid(stream, "power", Grid(0, 1.0, 3)).values.tolist()
+    [100.0, nan, 300.0]
+    """
+    usable = (stream.flag(channel) & NOT_USED) == 0
+    if "time" in stream.flags:
+        usable &= (stream.flags["time"] & Flag.TIME) == 0
+    span = (stream.time >= grid.start) & (stream.time < grid.start + round(grid.size * grid.step * SECOND))
+    hold = longest_hold(stream)
+    time, values = _increasing(stream.time[usable], stream.values[channel][usable])
+    cells = _places(time, values, grid, hold) if channel in PLACES else _rates(time, values, grid, hold)
+    return Gridded(cells, int(np.count_nonzero(usable & span)), int(np.count_nonzero(~usable & span)))
+
+
+def longest_hold(stream: Stream) -> float:
+    """For how many seconds a reading of the stream still speaks.
+
+    >>> longest_hold(Stream("record", np.array([0, 1, 2, 60]) * SECOND, {}))
+    1.5
+    """
+    steps = np.diff(stream.time) * NANOSECOND
+    steps = steps[steps > 0]
+    if steps.size == 0:
+        return 1.5
+    usual = float(np.quantile(steps, 0.9, method="lower"))
+    return min(1.5 * usual, max(LONGEST_HOLD, 1.5 * float(np.median(steps))))
+
+
+def _increasing(time: Nanoseconds, values: Floats) -> tuple[Nanoseconds, Floats]:
+    """Readings in time order, the last of those that share an instant: interpolation needs a clock that only rises."""
+    if time.size < 2 or np.all(time[1:] > time[:-1]):
+        return time, values
+    order = np.argsort(time, kind="stable")
+    time, values = time[order], values[order]
+    last = np.append(time[1:] != time[:-1], True)
+    return time[last], values[last]
+
+
+def _rates(time: Nanoseconds, values: Floats, grid: Grid, hold: float) -> Floats:
+    cells = np.full(grid.size, np.nan)
+    if time.size == 0 or grid.size == 0:
+        return cells
+    step = round(grid.step * SECOND)
+    offset = time - grid.start
+    if np.all(offset % step == 0):  # each reading is a cell: nothing to average, and no rounding
+        index = offset // step
+        inside = (index >= 0) & (index < grid.size)
+        if hold < 2 * grid.step:
+            cells[index[inside]] = values[inside]
+            return cells
+    return _means(offset * NANOSECOND, values, grid, hold)
+
+
+def _means(seconds: Floats, values: Floats, grid: Grid, hold: float) -> Floats:
+    """Cell means of the step function: differences of its integral, taken at the cell's edges."""
+    ends = np.minimum(np.append(seconds[1:], np.inf), seconds + hold)
+    knots = np.stack([seconds, ends], axis=1).ravel()
+    held = ends - seconds
+    covered = np.concatenate([[0.0], np.repeat(np.cumsum(held), 2)[:-1]])
+    integral = np.concatenate([[0.0], np.repeat(np.cumsum(held * values), 2)[:-1]])
+    edges = np.arange(grid.size + 1) * grid.step
+    known = np.diff(np.interp(edges, knots, covered))
+    total = np.diff(np.interp(edges, knots, integral))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(known >= 0.5 * grid.step - 1e-9, total / known, np.nan)
+
+
+def _places(time: Nanoseconds, values: Floats, grid: Grid, hold: float) -> Floats:
+    if time.size == 0 or grid.size == 0:
+        return np.full(grid.size, np.nan)
+    at = np.arange(grid.size) * grid.step
+    seconds = (time - grid.start) * NANOSECOND
+    after = np.searchsorted(seconds, at, side="left")
+    right = np.minimum(after, seconds.size - 1)
+    left = np.maximum(np.searchsorted(seconds, at, side="right") - 1, 0)
+    exact = seconds[right] == at
+    near = (seconds[right] - seconds[left] <= hold) & (seconds[left] <= at) & (at <= seconds[right])
+    return np.where(exact | near, np.interp(at, seconds, values), np.nan)

@@ -1,0 +1,1 @@
+"""The metrics, one noun a module. Every public function is a dataflow node and an entry of the catalogue."""
