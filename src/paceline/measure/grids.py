@@ -126,7 +126,7 @@ def _rates(time: Nanoseconds, values: Floats, grid: Grid, hold: float) -> Floats
         if hold < 2 * grid.step:
             cells[index[inside]] = values[inside]
             return cells
-    return _means(offset * NANOSECOND, values, grid, hold)
+    return _means(np.asarray(offset * NANOSECOND, np.float64), values, grid, hold)
 
 
 def _means(seconds: Floats, values: Floats, grid: Grid, hold: float) -> Floats:

@@ -87,7 +87,7 @@ _ALL = (
     _setting("resting_heart_rate", "1/min", "Heart rate at rest, on waking."),
     _setting("maximal_heart_rate", "1/min", "The highest heart rate the athlete reaches."),
     _setting("threshold_heart_rate", "1/min", "Heart rate at threshold power."),
-    _setting("trimp_factor", "1", "Exponent of the exponential training impulse: 1.92 for men, 1.67 for women (Banister)."),
+    _setting("trimp_factor", "1", "Exponent of the training impulse (Banister): 1.92 for men, 1.67 for women."),
     _setting("power_zones", "1", "Upper bounds of the power zones, (zone,), as fractions of threshold power."),
     _setting("heart_rate_zones", "1", "Upper bounds of the heart-rate zones, (zone,), as fractions of threshold."),
     _setting("wheel_circumference", "m", "Distance that the bike rolls in a turn of the wheel."),

@@ -73,9 +73,11 @@ class Stream:
             ValueError: a column differs in length from `time`.
             UnknownName: a channel that is neither in the catalogue nor described.
         """
-        for name, column in (*self.values.items(), *self.flags.items()):
-            if column.shape != self.time.shape:
-                raise ValueError(f"{self.name}.{name} has shape {column.shape}, its clock {self.time.shape}.")
+        shapes = [(name, column.shape) for name, column in self.values.items()]
+        shapes += [(name, column.shape) for name, column in self.flags.items()]
+        for name, shape in shapes:
+            if shape != self.time.shape:
+                raise ValueError(f"{self.name}.{name} has shape {shape}, its clock {self.time.shape}.")
         for name in self.values:
             if name not in CHANNELS and name not in self.described:
                 raise UnknownName("channel", name, known=CHANNELS)
