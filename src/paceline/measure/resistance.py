@@ -45,7 +45,7 @@ def aerodynamic_power(
     Returns:
         W.
 
-    >>> round(aerodynamic_power(10.0, air_speed=10.0, cda=0.3, air_density=1.2, wheel_drag_area=0.0), 6)  # ½·1.2·0.3·10³
+    >>> round(aerodynamic_power(10.0, air_speed=10.0, cda=0.3, air_density=1.2, wheel_drag_area=0), 6)  # ½·1.2·0.3·10³
     180.0
     """
     return 0.5 * air_density * (cda + wheel_drag_area) * air_speed * abs(air_speed) * speed
@@ -170,7 +170,8 @@ def steady_power(
     Returns:
         W at the wheel; `pedal_power` says what the rider gives for it.
 
-    >>> round(steady_power(10.0, air_speed=0.0, cda=0.3, crr=0.005, mass=80.0, air_density=1.2, gravity=10.0), 6)  # 40+1.78
+    >>> still = steady_power(10.0, air_speed=0.0, cda=0.3, crr=0.005, mass=80.0, air_density=1.2, gravity=10.0)
+    >>> round(still, 6)  # rolling 40 + bearings 1.78
     41.78
     """
     return (
