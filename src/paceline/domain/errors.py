@@ -5,8 +5,10 @@ PacelineError
 ├── ReadError (ValueError)            a file could not be read: file, offset, expected, found
 │   ├── UnknownFormat                 no reader knows this content
 │   ├── Damaged                       the content breaks its own format, nothing before the damage could be kept
-│   └── TooLarge                      the content would need more memory than the limit allows
+│   ├── TooLarge                      the content would need more memory than the limit allows
+│   └── NoSamples                     sound files without anything to measure
 ├── FileUnreadable (OSError)          the system would not give us the bytes
+├── SeveralRides (ValueError)         one ride was asked for, the files hold more
 ├── WriteError (ValueError)           something can't be expressed in the format asked for
 ├── SettingsError (ValueError)        a settings file says something that can't be used
 ├── UnknownName (KeyError)            a channel, metric, stream, effort or unit that does not exist
@@ -55,6 +57,18 @@ class Damaged(ReadError):
 
 class TooLarge(ReadError):
     """The content would need more memory than the limit allows."""
+
+
+class NoSamples(ReadError):
+    """The files are sound, but hold nothing to measure: settings, a planned workout, totals."""
+
+
+class SeveralRides(PacelineError, ValueError):
+    """One ride was asked for, and the files hold more."""
+
+    def __init__(self, files: Iterable[str], *, rides: int) -> None:
+        self.files, self.rides = tuple(files), rides
+        super().__init__(f"{', '.join(self.files)}: {rides} rides, where one was asked for. Use read_all for all.")
 
 
 class FileUnreadable(PacelineError, OSError):

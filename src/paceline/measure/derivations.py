@@ -1,0 +1,72 @@
+"""Quantities that were not recorded, from ones that were: each names how, and none fills a hole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from paceline.measure.quantities import Degrees, Floats, Metres, MetresPerSecond, NewtonMetres, PerMinute, Watts
+
+EARTH = 6_371_008.8
+"""m, mean radius of the WGS 84 ellipsoid: (2a + b) / 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A way to have a quantity from other channels.
+
+    Attributes:
+        needs: the channels, in the order of the function's arguments; the grid's step in s comes last.
+        how: for people.
+        function: arrays on the grid → array on the grid, NaN where an input is NaN.
+    """
+
+    needs: tuple[str, ...]
+    how: str
+    function: Callable[..., Floats]
+
+
+def _speed(distance: Metres, step: float) -> MetresPerSecond:
+    """Change of distance over the cell; a distance that goes down is a reset of the counter, and says nothing."""
+    if distance.size < 2:
+        return np.full(distance.shape, np.nan)
+    change = np.append(np.diff(distance), np.nan) / step
+    return np.where(change >= 0.0, change, np.nan)
+
+
+def _distance(speed: MetresPerSecond, step: float) -> Metres:
+    """Distance at each cell's start. A hole adds nothing: the result is the distance that was measured."""
+    covered = np.nan_to_num(speed, nan=0.0) * step
+    travelled = np.concatenate([[0.0], np.cumsum(covered)[:-1]])
+    return np.where(np.isnan(speed), np.nan, travelled)
+
+
+def _along(latitude: Degrees, longitude: Degrees) -> Metres:
+    """Great-circle distance from each cell to the next by the haversine formula, NaN at the last."""
+    lat, lon = np.radians(latitude), np.radians(longitude)
+    half = np.sin(np.diff(lat) / 2) ** 2 + np.cos(lat[:-1]) * np.cos(lat[1:]) * np.sin(np.diff(lon) / 2) ** 2
+    legs: Metres = 2 * EARTH * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+    return np.append(legs, np.nan)
+
+
+def _speed_from_positions(latitude: Degrees, longitude: Degrees, step: float) -> MetresPerSecond:
+    return _along(latitude, longitude) / step
+
+
+def _distance_from_positions(latitude: Degrees, longitude: Degrees, step: float) -> Metres:
+    return _distance(_along(latitude, longitude) / step, step)
+
+
+def _torque(power: Watts, cadence: PerMinute, step: float) -> NewtonMetres:  # noqa: ARG001  # every derivation gets it
+    """Power over angular velocity; without turning cranks there is none to speak of."""
+    turning = cadence > 0.0
+    return np.where(turning, power / np.where(turning, cadence * (2 * np.pi / 60), 1.0), np.nan)
+
+
+speed_from_distance = Derivation(("distance",), "change of distance over time", _speed)
+speed_from_positions = Derivation(("latitude", "longitude"), "great-circle distance over time", _speed_from_positions)
+distance_from_speed = Derivation(("speed",), "sum of speed over time", _distance)
+distance_from_positions = Derivation(("latitude", "longitude"), "great-circle distance", _distance_from_positions)
+torque_from_power = Derivation(("power", "cadence"), "power over angular velocity", _torque)
