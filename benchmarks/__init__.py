@@ -1,0 +1,1 @@
+"""Benchmarks: each asks one question, beside a peer, and answers in one JSON line."""

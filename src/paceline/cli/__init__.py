@@ -1,0 +1,49 @@
+"""The command line: one file a command. Nothing heavy is imported before a command needs it.
+
+Exit codes: 0 all went well; 1 something that was asked for could not be done (each file refused is named on standard
+error, the others are done); 2 the command line itself can't be understood; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from paceline.cli import compile as compiling
+from paceline.cli import demo, export, inspect, metrics, report
+
+app = typer.Typer(
+    name="paceline",
+    help="Turn what the devices around an athlete record into documented metrics.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (report, inspect, metrics, export, demo, compiling):
+    app.command(name=command.NAME)(command.run)
+
+
+@app.callback(invoke_without_command=True)
+def version(show: bool = typer.Option(False, "--version", help="Print the version and leave.")) -> None:
+    """Options that come before a command."""
+    if show:
+        from paceline import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """The console script: what goes wrong with the input ends in one sentence, never in a traceback."""
+    from paceline.domain.errors import PacelineError
+
+    try:
+        app()
+    except PacelineError as error:
+        typer.echo(f"paceline: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        sys.exit(0)

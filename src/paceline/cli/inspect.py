@@ -1,0 +1,81 @@
+"""`paceline inspect`: what is in these files?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from paceline.domain.errors import PacelineError
+
+if TYPE_CHECKING:
+    from paceline.record.recordings import Problem, RawFile
+
+NAME = "inspect"
+
+
+def run(
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line a file.")] = False,
+    start: Annotated[str | None, typer.Option(help="When undated files begin, as 2024-05-01T09:30+02:00.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="THEIRS=OURS, for a CSV of no known dialect.")] = None,
+) -> None:
+    """Say of each file what format it is, what it holds and what is wrong with it; go on to the next."""
+    from paceline.cli import inputs
+    from paceline.cli.progress import announce_compilation
+
+    announce_compilation()
+    refused = False
+    for path, outcome in inputs.files(files, inputs.hints(start, column or [])):
+        refused |= isinstance(outcome, PacelineError)
+        typer.echo(json.dumps(line(path, outcome), ensure_ascii=False) if as_json else text(path, outcome))
+    raise typer.Exit(1 if refused else 0)
+
+
+def line(path: Path, outcome: RawFile | PacelineError) -> dict[str, Any]:
+    """What `--json` prints of a file."""
+    if isinstance(outcome, PacelineError):
+        return {"file": str(path), "error": {"type": type(outcome).__name__, "message": str(outcome)}}
+    streams = [
+        {"recording": i, "name": s.name, "samples": len(s), "channels": list(s.values)}
+        for i, recording in enumerate(outcome.recordings)
+        for s in recording.streams.values()
+    ]
+    return {
+        "file": str(path),
+        "format": outcome.format,
+        "records": outcome.records,
+        "streams": streams,
+        "problems": [problem(p) for p in outcome.problems],
+    }
+
+
+def problem(found: Problem) -> dict[str, Any]:
+    """A problem as JSON: place, kind, sentence and count."""
+    where = {"line": found.line} if found.line is not None else {"offset": found.offset}
+    return {"kind": found.kind, **where, "message": found.message, "count": found.count}
+
+
+def text(path: Path, outcome: RawFile | PacelineError) -> str:
+    """What a person reads of a file."""
+    if isinstance(outcome, PacelineError):
+        return f"{path}\n  not read: {outcome}"
+    rows = [f"{path}\n  {outcome.format}, {outcome.records:,} records"]
+    for i, recording in enumerate(outcome.recordings):
+        facts = [recording.sport or "sport unknown", *(f"{len(e)} {n}" for n, e in _beside(recording).items() if e)]
+        rows.append(f"  recording {i + 1}: {', '.join(facts)}")
+        rows += [f"    {s.name}: {len(s):,} × {', '.join(s.values) or 'no channels'}" for s in recording.streams.values()]
+    rows += [f"  ! {found}" for found in outcome.problems]
+    return "\n".join(rows)
+
+
+def _beside(recording: Any) -> dict[str, tuple[Any, ...]]:
+    return {
+        "laps": recording.laps,
+        "sessions": recording.sessions,
+        "lengths": recording.lengths,
+        "events": recording.events,
+        "sensors": recording.sensors,
+    }

@@ -1,0 +1,41 @@
+"""Progress on standard error, where a person is watching and there is something to wait for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+WORTH_A_BAR = 4
+"""Fewer files than this are done before a bar has been drawn."""
+
+
+def steps(items: Sequence[Item], what: str) -> Iterator[Item]:
+    """The items one by one, under a progress bar where that helps."""
+    if len(items) < WORTH_A_BAR or not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(items, description=what, console=Console(stderr=True), transient=True)
+
+
+def announce_compilation() -> None:
+    """Say so when a kernel has to be compiled: it happens once on a machine and takes some seconds."""
+    from numba.core import event
+
+    class Announcer(event.Listener):  # type: ignore[misc]  # numba has no types
+        said = False
+
+        def on_start(self, event: object) -> None:  # noqa: ARG002  # numba's signature
+            if not self.said:
+                self.said = True
+                print("Compiling the kernels for this machine, once: about half a minute …", file=sys.stderr)  # noqa: T201
+
+        def on_end(self, event: object) -> None:
+            """Nothing to say: the result follows."""
+
+    event.register("numba:compile", Announcer())
