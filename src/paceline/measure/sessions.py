@@ -15,6 +15,7 @@ from paceline.domain.efforts import SECOND, Effort
 from paceline.domain.errors import NoSamples, SeveralRides, UnknownName
 from paceline.measure import flow
 from paceline.measure.catalogue import entry
+from paceline.measure.efforts import detect
 from paceline.measure.results import Result, Results, check
 from paceline.measure.settings import Setting, Settings, find, load
 from paceline.measure.sources import Served, serve
@@ -77,13 +78,21 @@ class Session(Mapping[str, Result]):
         }
         return tuple(sorted(drawn.values(), key=lambda e: (e.start, -e.stop)))
 
+    @cached_property
+    def detected(self) -> tuple[Effort, ...]:
+        """The work intervals and sprints that the power shows, in time order; none where there is no power."""
+        power = self.served().values.get("power")
+        return () if power is None else detect(np.asarray(power), 1.0, self.whole.start)
+
     def effort(self, name: str) -> Effort:
-        """The effort of that name.
+        """The effort of that name, a detected one if no device drew it.
 
         Raises:
             UnknownName: there is none; the message names close ones.
         """
         named = {e.name: e for e in (*self.efforts, self.whole)}
+        if name not in named:
+            named |= {e.name: e for e in self.detected if e.name not in named}
         if name not in named:
             raise UnknownName("effort", name, known=named)
         return named[name]
