@@ -11,7 +11,7 @@ import codecs
 import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from paceline.domain import units
 from paceline.domain.channels import CHANNELS
 from paceline.domain.efforts import Effort
 from paceline.domain.errors import Damaged
-from paceline.record.recordings import Problem
+from paceline.record.formats.readings import Findings
 from paceline.record.streams import Floats, Nanoseconds
 
 COLUMNS = 1000
@@ -28,24 +28,6 @@ ROW = 65_536
 """Characters of one row; the longest seen in a real file is 2,200."""
 
 _NOTHING = frozenset(("", "-", "--", "nan", "na", "n/a", "null", "none"))
-
-
-@dataclass(slots=True)
-class Findings:
-    """What was wrong, collected while a file is read: the same thing met again is counted, not repeated."""
-
-    _found: dict[tuple[str, str], Problem] = field(default_factory=dict)
-
-    def add(self, kind: str, message: str, *, line: int | None = None, offset: int | None = None) -> None:
-        """One more finding; its place is kept where it is the first of its kind."""
-        known = self._found.get((kind, message))
-        self._found[kind, message] = (
-            Problem(kind, message, offset, line) if known is None else replace(known, count=known.count + 1)
-        )
-
-    def all(self) -> tuple[Problem, ...]:
-        """All findings, in the order in which each was first met."""
-        return tuple(self._found.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +63,9 @@ class Table:
             values = np.fromiter(map(float, cells), np.float64, len(cells))
         except ValueError:
             return self._checked(column, cells, findings)
-        # float() also takes 1_000 and infinity, which no device means.
-        doubtful = not np.isfinite(values).all() or "_" in "".join(cells)
+        # float() also takes 1_000, infinity and the digits of every script, which no device means.
+        together = "".join(cells)
+        doubtful = not np.isfinite(values).all() or "_" in together or not together.isascii()
         return self._checked(column, cells, findings) if doubtful else values
 
     def _checked(self, column: int, cells: Sequence[str], findings: Findings) -> Floats:
@@ -110,7 +93,7 @@ def number(cell: str) -> float:
         value = float(cell)
     except ValueError:
         return math.nan
-    return value if math.isfinite(value) and "_" not in cell else math.nan
+    return value if math.isfinite(value) and "_" not in cell and cell.isascii() else math.nan
 
 
 def lines_of(data: bytes, findings: Findings) -> list[str]:
@@ -253,7 +236,7 @@ def measured(values: Mapping[str, Floats], findings: Findings) -> dict[str, Floa
     >>> found = Findings()
     >>> list(measured({"power": np.array([0.0, 200.0]), "speed": np.array([0.0, 0.0])}, found))
     ['power']
-    >>> print(found.all()[0])
+    >>> print(found.problems()[0])
     speed is zero throughout: taken as not measured.
     """
     kept = {}

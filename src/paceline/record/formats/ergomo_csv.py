@@ -17,7 +17,6 @@ import numpy as np
 from paceline.domain.devices import Device
 from paceline.record.formats import Source
 from paceline.record.formats.delimited import (
-    Findings,
     Table,
     columns,
     delimiter_of,
@@ -28,6 +27,7 @@ from paceline.record.formats.delimited import (
     split,
     table,
 )
+from paceline.record.formats.readings import Findings
 from paceline.record.formats.wall_clock import nanoseconds, undated, usable
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Stream
@@ -79,7 +79,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         laps=interval_laps(time, rows.numbers(rows.names.index("num"), findings), skip=0.0),
         dated=source.start is not None,
     )
-    return (recording,), findings.all()
+    return (recording,), findings.problems()
 
 
 def _clock(rows: Table, findings: Findings) -> Floats:

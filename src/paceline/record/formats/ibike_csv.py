@@ -22,8 +22,10 @@ from paceline.domain.devices import Device
 from paceline.domain.efforts import SECOND, Effort
 from paceline.domain.errors import Damaged
 from paceline.record.formats import Source
-from paceline.record.formats.delimited import Findings, Table, columns, head_lines, lines_of, measured, number, table
-from paceline.record.formats.wall_clock import date_time, iso_8601, undated, zoned
+from paceline.record.formats.delimited import Table, columns, head_lines, lines_of, measured, number, table
+from paceline.record.formats.readings import Findings
+from paceline.record.formats.timestamps import instant
+from paceline.record.formats.wall_clock import date_time, undated, zoned
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Nanoseconds, Stream
 
@@ -82,7 +84,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         utc_offset=offset,
         notes=_notes(lines[_SETUP].split(",")),
     )
-    return (recording,), findings.all()
+    return (recording,), findings.problems()
 
 
 def _clock(
@@ -90,9 +92,9 @@ def _clock(
 ) -> tuple[Table, Nanoseconds, int | None, bool]:
     """Rows, their times, the zone's offset and whether the clock is dated: the rows' own times where all have one."""
     names = [name.casefold() for name in rows.names]
-    stamps = [iso_8601(cell) for cell in rows.cells(names.index("timestamp"))] if "timestamp" in names else []
+    stamps = [instant(cell) for cell in rows.cells(names.index("timestamp"))] if "timestamp" in names else []
     if stamps and all(stamps):
-        return rows, np.array([stamp[0] for stamp in stamps if stamp], np.int64), None, True
+        return rows, np.array([stamp.time for stamp in stamps if stamp], np.int64), None, True
     if any(stamps):
         findings.add("clock", "Only some rows have a timestamp: the recording interval gives the times of all.")
     interval = number(setup[4]) if len(setup) > 4 else np.nan

@@ -13,8 +13,10 @@ from collections.abc import Mapping, Sequence
 from paceline.domain.devices import Device
 from paceline.domain.errors import Damaged
 from paceline.record.formats import Source, powertap_csv
-from paceline.record.formats.delimited import Findings, head_lines, lines_of, split, table
-from paceline.record.formats.wall_clock import iso_8601, undated, zoned
+from paceline.record.formats.delimited import head_lines, lines_of, split, table
+from paceline.record.formats.readings import Findings
+from paceline.record.formats.timestamps import instant
+from paceline.record.formats.wall_clock import undated, zoned
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Stream
 
@@ -49,7 +51,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         raise Damaged(source.file, expected="a table that begins with Minutes", found="none", offset=len(data))
     facts = _facts(lines)
     rows, elapsed = powertap_csv.minutes(table(lines, findings, file=source.file, header=header), findings)
-    began = iso_8601(facts.get("Date/Time", "").split("|")[0])
+    began = instant(re.sub(r" (\d:)", r" 0\1", facts.get("Date/Time", "").split("|")[0].strip()))
     start, offset = (source.start, None) if began is None else zoned(began[0], source.start, findings)
     time = undated(elapsed, source.start, findings) if began is None or start is None else elapsed + start
     # The degree sign comes in as many encodings as there were programmes; the unit's letter is what counts.
@@ -63,7 +65,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         dated=start is not None,
         utc_offset=offset,
     )
-    return (recording,), findings.all()
+    return (recording,), findings.problems()
 
 
 def _facts(lines: Sequence[str]) -> Mapping[str, str]:

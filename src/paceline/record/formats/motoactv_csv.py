@@ -14,7 +14,6 @@ from paceline.domain.devices import Device
 from paceline.domain.errors import Damaged
 from paceline.record.formats import Source
 from paceline.record.formats.delimited import (
-    Findings,
     Table,
     columns,
     head_lines,
@@ -24,6 +23,7 @@ from paceline.record.formats.delimited import (
     split,
     table,
 )
+from paceline.record.formats.readings import Findings
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Nanoseconds, Stream
 
@@ -72,7 +72,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         {"record": Stream("record", time, measured(values, findings))},
         Device(maker="Motorola", product="motoACTV"),
     )
-    return (recording,), findings.all()
+    return (recording,), findings.problems()
 
 
 def _clock(rows: Table, findings: Findings) -> tuple[Table, Nanoseconds]:

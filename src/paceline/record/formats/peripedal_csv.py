@@ -13,7 +13,8 @@ import numpy as np
 from paceline.domain.devices import Device
 from paceline.domain.errors import Damaged
 from paceline.record.formats import Source
-from paceline.record.formats.delimited import Findings, Table, columns, head_lines, lines_of, measured, table
+from paceline.record.formats.delimited import Table, columns, head_lines, lines_of, measured, table
+from paceline.record.formats.readings import Findings
 from paceline.record.formats.wall_clock import clock_seconds, nanoseconds, undated, unwrapped, usable
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Stream
@@ -60,7 +61,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         Device(product="PeriPedal"),
         dated=source.start is not None,
     )
-    return (recording,), findings.all()
+    return (recording,), findings.problems()
 
 
 def _oxygen(rows: Table, findings: Findings) -> dict[str, Floats]:

@@ -17,7 +17,6 @@ from paceline.domain.devices import Device
 from paceline.domain.efforts import SECOND, Effort
 from paceline.record.formats import Source
 from paceline.record.formats.delimited import (
-    Findings,
     Table,
     columns,
     head_lines,
@@ -26,6 +25,7 @@ from paceline.record.formats.delimited import (
     measured,
     table,
 )
+from paceline.record.formats.readings import Findings
 from paceline.record.formats.wall_clock import nanoseconds, undated, usable
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Nanoseconds, Stream
@@ -81,7 +81,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         laps=laps(rows, time, findings),
         dated=source.start is not None,
     )
-    return (recording,), findings.all()
+    return (recording,), findings.problems()
 
 
 def minutes(rows: Table, findings: Findings) -> tuple[Table, Nanoseconds]:

@@ -13,7 +13,8 @@ import numpy as np
 
 from paceline.domain.efforts import SECOND
 from paceline.record.formats import Source
-from paceline.record.formats.delimited import Findings, head_lines, lines_of, number
+from paceline.record.formats.delimited import head_lines, lines_of, number
+from paceline.record.formats.readings import Findings
 from paceline.record.formats.wall_clock import LONGEST, nanoseconds, undated
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Stream
@@ -54,7 +55,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         intervals, elapsed = beats[:, 1], nanoseconds(beats[:, 0])
     time = undated(elapsed, source.start, findings)
     stream = Stream("rr", time, {"rr_interval": intervals})
-    return (Recording({"rr": stream}, dated=source.start is not None),), findings.all()
+    return (Recording({"rr": stream}, dated=source.start is not None),), findings.problems()
 
 
 def _beats(lines: Sequence[str], findings: Findings) -> Floats:

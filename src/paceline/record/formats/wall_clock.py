@@ -1,4 +1,4 @@
-"""Times as text files write them: minutes since the start, clocks on a wall, ISO 8601.
+"""Times as text files write them: minutes since the start and clocks on a wall.
 
 A wall clock without a zone says when for a person, not for a computer. Its digits are kept as if they were UTC, the
 recording's `utc_offset` stays None, and a `Problem` says so; who knows better gives the start in UTC.
@@ -7,14 +7,14 @@ recording's `utc_offset` stays None, and a `Problem` says so; who knows better g
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 
 from paceline.domain.efforts import SECOND
-from paceline.record.formats.delimited import Findings, number
+from paceline.record.formats.delimited import number
+from paceline.record.formats.readings import Findings
 from paceline.record.streams import Floats, Nanoseconds
 
 LONGEST = 1e9
@@ -22,10 +22,6 @@ LONGEST = 1e9
 FAR = 2**62
 """Nanoseconds from 1970, 146 years: a date beyond it is damage, and would leave int64 no room for what is added."""
 _QUARTER = 900 * SECOND
-_ISO = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d{1,2}):(\d\d)(?::(\d\d)(?:[.,](\d{1,9})\d*)?)?\s*(?:(Z|UTC)|([+-]\d\d):?(\d\d)?)?",
-    re.ASCII,
-)
 
 
 def nanoseconds(seconds: Floats) -> Nanoseconds:
@@ -43,14 +39,14 @@ def usable(seconds: Floats, lines: Sequence[int], findings: Findings) -> list[bo
     """Which rows have a time; a row without one has no place on a clock, is left out, and that is reported."""
     keep = np.isfinite(seconds) & (np.abs(np.nan_to_num(seconds)) <= LONGEST)
     for row in np.flatnonzero(~keep):
-        findings.add("clock", "A row without a readable time is left out.", line=lines[row])
+        findings.add("clock", "A row without a readable time is left out.", line=lines[int(row)])
     return [bool(wanted) for wanted in keep]
 
 
 def undated(elapsed: Nanoseconds, start: int | None, findings: Findings) -> Nanoseconds:
     """The clock of a file without a date, ns: from 1970 on, or its first sample at the start that a person gave."""
     if start is None:
-        findings.add("undated", "The file does not say when it was made: its clock starts at 1970-01-01.")
+        findings.add("undated")
         return elapsed
     return elapsed + (start - int(elapsed[0])) if len(elapsed) else elapsed
 
@@ -90,23 +86,6 @@ def date_time(*parts: int, fraction: int = 0) -> int | None:
         return None
     instant = int(moment.timestamp()) * SECOND + fraction
     return instant if abs(instant) < FAR else None
-
-
-def iso_8601(text: str) -> tuple[int, int | None] | None:
-    """A date and time → ns and the zone's offset in seconds; None instead of the offset where there is no zone.
-
-    >>> iso_8601("1970-01-01T01:00:00.5+01:00"), iso_8601("1970-01-01 00:00:01")
-    ((500000000, 3600), (1000000000, None))
-    """
-    if (match := _ISO.fullmatch(text.strip())) is None:
-        return None
-    year, month, day, hour, minute, second, fraction, utc, ahead, more = match.groups()
-    digits = (int(part or 0) for part in (year, month, day, hour, minute, second))
-    local = date_time(*digits, fraction=int((fraction or "0").ljust(9, "0")))
-    if local is None or (utc is None and ahead is None):
-        return None if local is None else (local, None)
-    offset = 0 if utc else int(ahead) * 3600 + int(f"{ahead[0]}{more or 0}") * 60
-    return local - offset * SECOND, offset
 
 
 def clock_seconds(text: str) -> float:

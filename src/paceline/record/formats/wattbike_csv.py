@@ -13,7 +13,8 @@ import numpy as np
 from paceline.domain.devices import Device
 from paceline.domain.errors import Damaged
 from paceline.record.formats import Source
-from paceline.record.formats.delimited import Findings, columns, head_lines, lines_of, measured, number, table
+from paceline.record.formats.delimited import columns, head_lines, lines_of, measured, number, table
+from paceline.record.formats.readings import Findings
 from paceline.record.formats.wall_clock import nanoseconds, undated, unwrapped, usable
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Stream
@@ -61,7 +62,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         Device(maker="Wattbike", product="Wattbike"),
         dated=source.start is not None,
     )
-    return (recording,), findings.all()
+    return (recording,), findings.problems()
 
 
 def _seconds(text: str) -> float:
