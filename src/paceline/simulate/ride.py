@@ -226,7 +226,7 @@ def _recording(streams: dict[str, Stream], marks: list[int]) -> Recording:
     turns = [(0, "start"), *((t, a) for begin, end in pauses for t, a in ((begin, "stop_all"), (end, "start")))]
     return Recording(
         streams=streams,
-        device=Device("recorder", maker="Paceline", product="simulated head unit", software="1.0"),
+        device=Device("recorder", product="simulated head unit", software="1.0"),
         sport="cycling",
         laps=tuple(lap(phase, begin, end) for phase, (begin, end) in parts if not phase.stopped),
         sessions=(Effort("cycling", START, instant(marks[-1]), "session", sport="cycling"),),
