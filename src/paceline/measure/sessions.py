@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +40,7 @@ class Session(Mapping[str, Result]):
         files: the files they came from.
         settings: what was true of the athlete and the bike on the day, by name.
         zone: the athlete's wall clock.
+        not_yet: settings that the file gives for later days only, by name, with a sentence saying so.
     """
 
     recordings: tuple[Recording, ...]
@@ -47,6 +48,7 @@ class Session(Mapping[str, Result]):
     files: tuple[RawFile, ...]
     settings: Mapping[str, Setting]
     zone: tzinfo
+    not_yet: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def whole(self) -> Effort:
@@ -116,11 +118,18 @@ class Session(Mapping[str, Result]):
         """
         asked = self._effort(effort)
         served = self.served(asked, step=step)
-        quantities: dict[str, Any] = {**{name: s.value for name, s in self.settings.items()}, **served.values}
+        known = {
+            name: np.array(s.value) if isinstance(s.value, tuple) else s.value for name, s in self.settings.items()
+        }
+        quantities: dict[str, Any] = {**known, **served.values}
         values = flow.compute(quantities, only)
-        missing = {name: value for name, value in values.items() if isinstance(value, flow.NotHad)}
+        missing = {name: self._reason(value) for name, value in values.items() if isinstance(value, flow.NotHad)}
         found = {name: self._result(name, v, served) for name, v in values.items() if name not in missing}
         return Results(asked, found, missing)
+
+    def _reason(self, reason: flow.NotHad) -> flow.NotHad:
+        later = [self.not_yet[need] for need in reason.needs if need in self.not_yet]
+        return replace(reason, why=" ".join([reason.why, *later])) if later else reason
 
     def _result(self, name: str, value: Any, served: Served) -> Result:
         leaves = flow.rests_on(name, {*served.values, *self.settings})
@@ -221,31 +230,40 @@ def read_all(
 
 
 def sessions(
-    files: Sequence[RawFile], *, settings: Settings | str | Path | None = None, bike: str | None = None
+    files: Sequence[RawFile],
+    *,
+    settings: Settings | str | Path | None = None,
+    bike: str | None = None,
+    zone: tzinfo | None = None,
 ) -> tuple[Session, ...]:
-    """The rides in files that have been read; see `read_all`."""
+    """The rides in files that have been read; see `read_all`. A `zone` given here comes before the settings' own."""
     home = {id(recording): file for file in files for recording in file.recordings if _has_samples(recording)}
     recordings = [recording for file in files for recording in file.recordings if id(recording) in home]
     if not recordings:
         names = ", ".join(file.file for file in files)
         raise NoSamples(names, expected="samples over time", found="a file without any (settings, a workout, totals)")
     known = settings if isinstance(settings, Settings) else _settings(settings, files[0].file)
-    found = [_session(group, home, known, bike) for group in rides(recordings)]
+    found = [_session(group, home, known, bike=bike, zone=zone) for group in rides(recordings)]
     return tuple(sorted(found, key=lambda session: session.whole.start))
 
 
 def _session(
-    group: Sequence[Recording], home: Mapping[int, RawFile], settings: Settings | None, bike: str | None
+    group: Sequence[Recording],
+    home: Mapping[int, RawFile],
+    settings: Settings | None,
+    *,
+    bike: str | None,
+    zone: tzinfo | None,
 ) -> Session:
     assessed = [assess(recording) for recording in group]
     files = tuple(dict.fromkeys(home[id(recording)] for recording in group))
     findings = tuple(sorted((f for a in assessed for f in a.findings), key=lambda f: f.start))
-    zone = _zone(group, settings)
-    session = Session(tuple(a.recording for a in assessed), findings, files, {}, zone)
+    clock = zone or _zone(group, settings)
+    session = Session(tuple(a.recording for a in assessed), findings, files, {}, clock)
     if settings is None:
         return session
-    held = settings.on(session.start.date(), bike=bike)
-    return Session(session.recordings, findings, files, held, zone)
+    day = session.start.date()
+    return replace(session, settings=settings.on(day, bike=bike), not_yet=settings.not_yet(day, bike=bike))
 
 
 def _zone(group: Sequence[Recording], settings: Settings | None) -> tzinfo:
