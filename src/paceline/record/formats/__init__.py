@@ -21,6 +21,17 @@ HEAD = 4096
 
 FORMATS = (
     "fit",
+    "srm",
+    "polar_hrm",
+    "powertap_csv",
+    "joule_csv",
+    "ergomo_csv",
+    "ibike_csv",
+    "motoactv_csv",
+    "wattbike_csv",
+    "peripedal_csv",
+    "rr_text",
+    "generic_csv",
 )
 
 
