@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations, pairwise
-from xml.etree import ElementTree
+from xml.etree.ElementTree import fromstring
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def tree(names):
-    return ElementTree.fromstring(picture(names))  # noqa: S314  # our own picture
+    return fromstring(picture(names))  # noqa: S314  # our own picture
 
 
 @pytest.mark.parametrize("name", list(catalogue()))
