@@ -35,9 +35,10 @@ TURNING = 40.0
 DRIVING = 50.0
 """W, with a cadence of zero."""
 
-FAST, KEPT, FALL, FAR = 5.0, 0.95, 0.01, 200.0
-"""m/s before the cut; share of it still there after; fall over distance; m. A bike that coasts at 5 m/s or more on a
-slope of 1 % slows down, since rolling and air resist with more than 1 % of its weight."""
+FAST, KEPT, FALL, FAR = 6.0, 0.95, 0.01, 100.0
+"""m/s before the cut; share of it still there after; fall over distance; m. A bike that coasts at 6 m/s or more down a
+slope of 1 % slows down, since rolling and air resist with more than 1 % of its weight; 100 m of such a slope are a
+metre, which a barometer sees."""
 
 
 def dropouts(channel: str, series: Series) -> Mask:
