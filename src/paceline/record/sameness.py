@@ -190,7 +190,10 @@ def _strangers(pairs: Mapping[str, tuple[Floats, Floats]]) -> bool:
 
 def _changing(ours: Floats, theirs: Floats) -> npt.NDArray[np.bool_]:
     """Common seconds in which both numbers are others than the second before."""
-    return np.diff(ours, prepend=ours[:1]).astype(bool) & np.diff(theirs, prepend=theirs[:1]).astype(bool)
+    changing: npt.NDArray[np.bool_] = (np.diff(ours, prepend=ours[:1]) != 0) & (
+        np.diff(theirs, prepend=theirs[:1]) != 0
+    )
+    return changing
 
 
 def _same_numbers(ours: Floats, theirs: Floats, *, rounding: float) -> bool:
