@@ -82,6 +82,7 @@ _ALL = (
     _setting("mass", "kg", "The athlete's body mass."),
     _setting("bike_mass", "kg", "The bike's mass with everything on it."),
     _setting("threshold_power", "W", "Power the athlete can hold for about an hour (people say FTP)."),
+    _setting("maximal_aerobic_power", "W", "Power at the athlete's highest oxygen uptake (people say MAP)."),
     _setting("critical_power", "W", "The asymptote of the athlete's power-duration curve."),
     _setting("w_prime", "J", "Work that the athlete can do above critical power."),
     _setting("resting_heart_rate", "1/min", "Heart rate at rest, on waking."),

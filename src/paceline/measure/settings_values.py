@@ -37,6 +37,7 @@ ATHLETE: Mapping[str, Allowed] = MappingProxyType(
     {
         "mass": Allowed(20.0, 250.0, "kg"),
         "threshold_power": Allowed(20.0, 700.0, "W"),
+        "maximal_aerobic_power": Allowed(20.0, 1000.0, "W"),
         "critical_power": Allowed(20.0, 700.0, "W"),
         "w_prime": Allowed(500.0, 100_000.0, "J"),
         "resting_heart_rate": Allowed(20.0, 120.0, "1/min"),

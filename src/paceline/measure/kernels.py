@@ -1,0 +1,112 @@
+"""The loops of the measure layer, compiled: best work over every duration, and a running balance.
+
+Nothing is allocated here: that multiplies the time of compilation. Kernels that call one another live in this one file,
+because numba's cache does not see a change in a callee elsewhere. Numba checks no bounds: the tests run these with
+`NUMBA_BOUNDSCHECK=1` too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+BLOCK = 64
+"""Starts that one bound covers."""
+
+STRIP = 128
+"""Durations that are looked at together: short enough for the fastest cache, long enough for whole vectors."""
+
+
+@njit(cache=True, nogil=True)
+def _larger(a, b):  # type: ignore[no-untyped-def]
+    return a if a > b else b
+
+
+@njit(cache=True, nogil=True)
+def _raise_by_one(sums, strip, start, shortest):  # type: ignore[no-untyped-def]
+    """Raise `strip` by the windows that begin at one start; element k is for windows of `shortest` + k cells."""
+    whole = min(strip.size, sums.size - start - shortest)
+    ends, best, before = sums[start + shortest : start + shortest + whole], strip[:whole], sums[start]
+    for k in range(whole):
+        best[k] = _larger(best[k], np.subtract(ends[k], before))
+
+
+@njit(cache=True, nogil=True)
+def _raise_by_many(sums, strip, first, last, shortest):  # type: ignore[no-untyped-def]
+    """Raise `strip` by the windows that begin at `first` up to `last`, four starts at once where they all fit.
+
+    Slices and not sums of indices, and `np.subtract` where a minus sign would widen int32 to int64: both keep the loop
+    in vectors.
+    """
+    start, size = first, strip.size
+    while start + 4 <= last and start + 3 + shortest + size <= sums.size:
+        at = start + shortest
+        ends_0, ends_1 = sums[at : at + size], sums[at + 1 : at + 1 + size]
+        ends_2, ends_3 = sums[at + 2 : at + 2 + size], sums[at + 3 : at + 3 + size]
+        before_0, before_1, before_2, before_3 = sums[start], sums[start + 1], sums[start + 2], sums[start + 3]
+        for k in range(size):
+            early = _larger(np.subtract(ends_0[k], before_0), np.subtract(ends_1[k], before_1))
+            late = _larger(np.subtract(ends_2[k], before_2), np.subtract(ends_3[k], before_3))
+            strip[k] = _larger(strip[k], _larger(early, late))
+        start += 4
+    while start < last and start + shortest < sums.size:
+        _raise_by_one(sums, strip, start, shortest)
+        start += 1
+
+
+@njit(cache=True, nogil=True)
+def _may_raise(ceiling, floor, strip, end):  # type: ignore[no-untyped-def]
+    """Whether a block of starts could hold a better window for any duration of the strip."""
+    whole = min(strip.size, ceiling.size - end)
+    highest, best = ceiling[end : end + whole], strip[:whole]
+    found = 0
+    for k in range(whole):
+        found |= np.subtract(highest[k], floor) > best[k]
+    return found != 0
+
+
+@njit(cache=True, nogil=True)
+def best_sums(sums, ceiling, floors, best):  # type: ignore[no-untyped-def]
+    """The largest sum over every number of consecutive cells, exactly.
+
+    No window that begins in a block can hold more than the highest prefix sum at its end less the lowest at its
+    beginning: where that is no more than a window already found, the block is passed over. Only ties everywhere, as in
+    perfectly repeated intervals, leave nothing to pass over; then this is the plain search, all starts and durations.
+
+    Args:
+        sums: (n+1,), int32 or float64, prefix sums from 0; the trend is best taken out, that makes the bounds tight.
+        ceiling: (n+1,), likewise: element j is the largest of `sums[j : j + BLOCK]`.
+        floors: (⌈n/BLOCK⌉,), likewise: element b is the smallest of `sums[b·BLOCK : (b+1)·BLOCK]`.
+        best: (n,), likewise, filled with something lower than any sum; on return element k is for k+1 cells.
+    """
+    cells = best.size
+    for before in range(0, cells, STRIP):
+        shortest = before + 1
+        strip = best[before : min(before + STRIP, cells)]
+        for start in range(0, cells - before, BLOCK):
+            _raise_by_one(sums, strip, start, shortest)
+        for start in range(0, cells - before, BLOCK):
+            if _may_raise(ceiling, floors[start // BLOCK], strip, start + shortest):
+                _raise_by_many(sums, strip, start, min(start + BLOCK, cells), shortest)
+
+
+@njit(cache=True, nogil=True)
+def running_balance(kept, added, balance):  # type: ignore[no-untyped-def]
+    """What is there after each cell: `kept[t]` of what was there before, plus `added[t]`; nothing before the first.
+
+    Args:
+        kept: (n,), float64.
+        added: (n,), float64.
+        balance: (n,), float64, overwritten.
+    """
+    held = 0.0
+    for t in range(balance.size):
+        held = held * kept[t] + added[t]
+        balance[t] = held
+
+
+def warm() -> None:
+    """Compile all kernels for all types they are called with, or load them from numba's cache."""
+    for kind in (np.int32, np.float64):
+        best_sums(np.zeros(2, kind), np.zeros(2, kind), np.zeros(1, kind), np.zeros(1, kind))
+    running_balance(np.ones(1), np.ones(1), np.empty(1))
