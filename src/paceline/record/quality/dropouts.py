@@ -20,7 +20,7 @@ AROUND = 5
 PUSHING = 100.0
 """W: the level on both sides of a cut, so that easy riding, where zeros are common, is left alone."""
 
-CUT = 0.5
+CUT = 0.75
 """The readings next to a cut have at least this share of the level on their side: soft pedalling fades in and out."""
 
 MOMENT = 4.0
@@ -32,7 +32,7 @@ STEADY = 0.1
 TURNING = 40.0
 """1/min."""
 
-DRIVING = 50.0
+DRIVING = 100.0
 """W, with a cadence of zero."""
 
 FAST, KEPT, FALL, FAR = 6.0, 0.95, 0.01, 100.0

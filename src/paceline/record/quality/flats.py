@@ -16,13 +16,12 @@ from paceline.record.streams import Floats
 LONGEST = {
     "power": 60.0,
     "heart_rate": 120.0,
-    "cadence": 60.0,
     "speed": 60.0,
     "wheel_speed": 60.0,
     "latitude": 60.0,
     "longitude": 60.0,
 }
-"""Channel → s that one value may last. What may well stay as it is (temperature, altitude on a track) is absent."""
+"""Channel → s that one value may last. What may well stay as it is (a cadence, an indoor temperature) is absent."""
 
 FEWEST = 20
 """Readings: three equal minutes of a recorder that writes one a minute say nothing."""

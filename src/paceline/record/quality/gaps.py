@@ -21,6 +21,8 @@ from paceline.record.streams import Floats, Nanoseconds
 TIMES = 5.0
 SMART = 10.0
 EVEN_SHARE = 0.95
+PEDAL = ("left_", "right_")
+"""Channels of one leg have nothing to say while the rider coasts."""
 
 
 def longest_step(seconds: Floats) -> float:
@@ -66,7 +68,7 @@ def pauses(events: Iterable[Event]) -> tuple[Floats, Floats]:
 def gap_findings(
     found: Mask, time: Nanoseconds, *, series: Series, events: Iterable[Event], stream: str, origin: int
 ) -> list[Finding]:
-    """A finding for each hole: a pause where the timer was stopped for all of it that would be a hole, else a gap.
+    """A finding for each hole: a pause where the timer was stopped for all of it but a moment, else a gap.
 
     Args:
         found: (sample,), first readings after a hole.
@@ -83,7 +85,7 @@ def gap_findings(
     findings = []
     for start, stop in zip(time[after - 1].tolist(), time[after].tolist(), strict=True):
         paused = np.clip(np.minimum(started, stop / SECOND) - np.maximum(stopped, start / SECOND), 0, None).sum()
-        kind = "pause" if (stop - start) / SECOND - paused <= series.hole else "gap"
+        kind = "pause" if (stop - start) / SECOND - paused <= max(series.hole, SMART) else "gap"
         fault = "the timer was stopped" if kind == "pause" else "nothing was written"
         where = place(start, count=1, origin=origin)
         message = f"{_recorder(stream)}: {fault} for {clock_face(stop - start)}, {where}; not filled."
@@ -101,7 +103,7 @@ def missing_findings(series: Series, time: Nanoseconds, *, stream: str, origin: 
     for channel, values in series.values.items():
         known = np.flatnonzero(~np.isnan(values))
         absent = len(values) - len(known)
-        if absent == 0 or len(known) == 0:
+        if absent == 0 or len(known) == 0 or channel.startswith(PEDAL):
             continue
         seconds = np.r_[series.seconds[:1], series.seconds[known], series.seconds[-1:]]
         left_out = np.diff(np.r_[-1, known, len(values)]) - 1
