@@ -179,31 +179,32 @@ def _as_recorded(
 ) -> Stream:
     """What the sensors make of it: noise, resolution, and no reading while the head unit is paused."""
     truth = happened.values
-    count = len(happened)
+    size = len(happened)
     noisy = {
-        "power": truth["power"] * (1.0 + rng.normal(0.0, 0.01, count)),
-        "altitude": truth["altitude"] + _wander(rng, count, spread=0.6, memory=0.995),
-        "latitude": truth["latitude"] + _wander(rng, count, spread=1.5, memory=0.98) / METRES_PER_DEGREE,
-        "longitude": truth["longitude"] + _wander(rng, count, spread=1.5, memory=0.98) / METRES_PER_DEGREE,
-        "left_balance": truth["left_balance"] + rng.normal(0.0, 0.01, count),
+        "power": truth["power"] * (1.0 + rng.normal(0.0, 0.01, size)),
+        "altitude": truth["altitude"] + _wander(rng, size, spread=0.6, memory=0.995),
+        "latitude": truth["latitude"] + _wander(rng, size, spread=1.5, memory=0.98) / METRES_PER_DEGREE,
+        "longitude": truth["longitude"] + _wander(rng, size, spread=1.5, memory=0.98) / METRES_PER_DEGREE,
+        "left_balance": truth["left_balance"] + rng.normal(0.0, 0.01, size),
     }
-    steps = _RESOLUTIONS.items()
-    values = {name: (np.round(noisy.get(name, truth[name]) / step) * step)[kept] for name, step in steps}
+    steps = _STEPS_IN_A_UNIT.items()
+    values = {name: (np.round(noisy.get(name, truth[name]) * count) / count)[kept] for name, count in steps}
     return Stream("record", happened.time[kept], values)
 
 
-_RESOLUTIONS = {
-    "power": 1.0,
-    "heart_rate": 1.0,
-    "cadence": 1.0,
-    "speed": 0.001,
-    "distance": 0.01,
-    "altitude": 0.2,
-    "latitude": 180.0 / 2**31,
-    "longitude": 180.0 / 2**31,
-    "temperature": 1.0,
-    "left_balance": 0.01,
+_STEPS_IN_A_UNIT = {
+    "power": 1,
+    "heart_rate": 1,
+    "cadence": 1,
+    "speed": 1000,
+    "distance": 100,
+    "altitude": 5,
+    "latitude": 2**31 / 180.0,
+    "longitude": 2**31 / 180.0,
+    "temperature": 1,
+    "left_balance": 100,
 }
+"""Channel → how finely head units write it."""
 
 
 def _intervals(beats: np.ndarray[tuple[int], np.dtype[np.int64]], marks: list[int]) -> Stream:

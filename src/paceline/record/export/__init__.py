@@ -22,9 +22,7 @@ from typing import Protocol, cast
 from paceline.domain.errors import UnknownName, WriteError
 from paceline.record.recordings import Recording
 
-KINDS: Mapping[str, str] = MappingProxyType(
-    {"fit": "fit", "tcx": "tcx", "csv": "csv_table", "parquet": "parquet_table"}
-)
+KINDS: Mapping[str, str] = MappingProxyType({"fit": "fit", "tcx": "tcx", "csv": "csv_table", "parquet": "parquet"})
 """Kind, which is also the suffix → the module that writes it."""
 
 

@@ -11,7 +11,7 @@ What this writer decides:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
@@ -42,19 +42,26 @@ def encode(recording: Recording) -> tuple[bytes, tuple[str, ...]]:
     start, stop = _span(recording)
     developer = DeveloperFields()
     clock = Clock(dated=recording.dated, developer=developer)
-    left_out = [f"stream {name}" for name in recording.streams if name not in {"record", "rr"}]
-    left_out += ["notes"] if recording.notes else []
+    left_out = list(_without_place(recording))
     body = [_event_messages(recording.events, clock=clock, span=(start, stop), left_out=left_out)]
-    if "record" in recording.streams:
-        messages, coarser = record_messages(recording.streams["record"], clock=clock, developer=developer)
-        body.append(messages)
-        left_out += coarser
-    if "rr" in recording.streams:
-        body.append(hrv_messages(recording.streams["rr"]))
+    if samples := recording.streams.get("record"):
+        body.append(record_messages(samples, clock=clock, developer=developer, left_out=left_out))
+    if (beats := recording.streams.get("rr")) and "rr_interval" in beats.values:
+        body.append(hrv_messages(beats))
     body += effort_messages(recording, (start, stop), clock=clock, developer=developer, left_out=left_out)
     body.append(_activity(recording, (start, stop), clock))
     head = (_file_id(recording, start, clock), *developer.messages())
     return file_bytes((*head, _devices(recording, start, clock, left_out)), body), tuple(dict.fromkeys(left_out))
+
+
+def _without_place(recording: Recording) -> Iterator[str]:
+    yield from (f"stream {name}" for name in recording.streams if name not in {"record", "rr"})
+    if beats := recording.streams.get("rr"):
+        yield from (f"{name} of stream rr" for name in beats.values if name != "rr_interval")
+    if any(bits.any() for stream in recording.streams.values() for bits in stream.flags.values()):
+        yield "flags"
+    if recording.notes:
+        yield "notes"
 
 
 def _span(recording: Recording) -> tuple[int, int]:

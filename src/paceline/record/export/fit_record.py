@@ -141,51 +141,51 @@ class Clock:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what is infinite, or becomes so, no field holds: that is an error then
-def record_messages(stream: Stream, *, clock: Clock, developer: DeveloperFields) -> tuple[Messages, tuple[str, ...]]:
-    """The samples of a stream, in their own order; and which channels were finer than their fields."""
-    columns, coarser = list(clock.columns("record", stream.time)), list[str]()
+def record_messages(stream: Stream, *, clock: Clock, developer: DeveloperFields, left_out: list[str]) -> Messages:
+    """The samples of a stream, in their own order; channels that are finer than their fields join `left_out`."""
+    columns = list(clock.columns("record", stream.time))
     own = {name: values for name, values in stream.values.items() if name not in stream.described}
     for name, (field, factor) in FIELDS.items():
         if name in own:
-            columns.append(_native(stream, name, field=field, factor=factor, coarser=coarser))
+            columns.append(_native(stream, name, field=field, factor=factor, left_out=left_out))
     if "cadence" in own:
-        columns += _cadence(own["cadence"], coarser)
+        columns += _cadence(own["cadence"], left_out)
     if "left_balance" in own:
-        columns.append(_balance(own["left_balance"], coarser))
+        columns.append(_balance(own["left_balance"], left_out))
     phases = {field: pair for field, pair in _PHASES.items() if own.keys() & set(pair)}
-    columns += [_phase(own, field, pair, coarser) for field, pair in phases.items()]
+    columns += [_phase(own, field, pair, left_out) for field, pair in phases.items()]
     native = {*FIELDS, "cadence", "left_balance", *(name for pair in phases.values() for name in pair)}
     for name, values in stream.values.items():
         if name not in own or name not in native:
             columns.append(developer.column(name, values, unit=stream.channel(name).unit))
     # Times that go backwards keep their place: the running maximum orders other messages around them.
-    return Messages("record", tuple(columns), np.maximum.accumulate(stream.time)), tuple(coarser)
+    return Messages("record", tuple(columns), np.maximum.accumulate(stream.time))
 
 
-def _native(stream: Stream, name: str, *, field: str, factor: float, coarser: list[str]) -> Column:
+def _native(stream: Stream, name: str, *, field: str, factor: float, left_out: list[str]) -> Column:
     values = stream.values[name] * factor
     profile = message_named("record").field(field)
-    _note(values * profile.scale, coarser, name, 1 / (profile.scale * factor), stream.channel(name).unit)
+    _note(values * profile.scale, left_out, name, 1 / (profile.scale * factor), stream.channel(name).unit)
     return column("record", field, values, what=name)
 
 
-def _note(steps: Floats, coarser: list[str], name: str, size: float, unit: str) -> None:
+def _note(steps: Floats, left_out: list[str], name: str, size: float, unit: str) -> None:
     """Note a channel whose readings, counted in the field's steps, are no whole numbers, beyond the noise of floats."""
     lost = np.abs(steps - np.rint(steps))
     if np.any(lost[~np.isnan(lost)] > 0.02):
-        coarser.append(f"{name} finer than {size:.3g} {unit}".removesuffix(" 1"))
+        left_out.append(f"{name} finer than {size:.3g} {unit}".removesuffix(" 1"))
 
 
-def _cadence(values: Floats, coarser: list[str]) -> list[Column]:
+def _cadence(values: Floats, left_out: list[str]) -> list[Column]:
     """Whole turns, and 128ths in a field of their own where there are any."""
     steps = np.rint(values * 128)
-    _note(values * 128, coarser, "cadence", 1 / 128, "1/min")
+    _note(values * 128, left_out, "cadence", 1 / 128, "1/min")
     whole = column("record", "cadence", np.floor(steps / 128), what="cadence")
     part = column("record", "fractional_cadence", steps % 128 / 128, what="cadence")
     return [whole, part] if np.any(steps[~np.isnan(steps)] % 128) else [whole]
 
 
-def _balance(left: Floats, coarser: list[str]) -> Column:
+def _balance(left: Floats, left_out: list[str]) -> Column:
     """The right leg's share in percent, with the bit that says that it is the right one's.
 
     Raises:
@@ -193,17 +193,17 @@ def _balance(left: Floats, coarser: list[str]) -> Column:
     """
     percent = np.rint((1.0 - left) * 100.0)
     read = ~np.isnan(percent)
-    _note(left * 100.0, coarser, "left_balance", 0.01, "1")
+    _note(left * 100.0, left_out, "left_balance", 0.01, "1")
     if np.any((percent[read] < 0) | (percent[read] > 100)):
         raise WriteError(NAME, reason="left_balance has readings that are no shares: below 0 or above 1")
     return column("record", "left_right_balance", percent + 128.0, what="left_balance")
 
 
-def _phase(own: Mapping[str, Floats], field: str, pair: tuple[str, str], coarser: list[str]) -> Column:
+def _phase(own: Mapping[str, Floats], field: str, pair: tuple[str, str], left_out: list[str]) -> Column:
     """Two angles in one field of two elements."""
     present = next(own[name] for name in pair if name in own)
     both = np.stack([own.get(name, np.full_like(present, np.nan)) for name in pair], axis=1)
-    _note(both * message_named("record").field(field).scale, coarser, field, 360 / 256, "°")
+    _note(both * message_named("record").field(field).scale, left_out, field, 360 / 256, "°")
     return column("record", field, both, what=field)
 
 
