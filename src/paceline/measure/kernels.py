@@ -16,6 +16,9 @@ BLOCK = 64
 STRIP = 128
 """Durations that are looked at together: short enough for the fastest cache, long enough for whole vectors."""
 
+TOGETHER = 8
+"""Starts of a block that are looked at together."""
+
 
 @njit(cache=True, nogil=True)
 def _larger(a, b):  # type: ignore[no-untyped-def]
@@ -32,23 +35,22 @@ def _raise_by_one(sums, strip, start, shortest):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _raise_by_many(sums, strip, first, last, shortest):  # type: ignore[no-untyped-def]
-    """Raise `strip` by the windows that begin at `first` up to `last`, four starts at once where they all fit.
+def _raise_by_block(sums, strip, first, last, shortest):  # type: ignore[no-untyped-def]
+    """Raise `strip` by the windows that begin at `first` up to `last`, several starts at once while they all fit.
 
-    Slices and not sums of indices, and `np.subtract` where a minus sign would widen int32 to int64: both keep the loop
-    in vectors.
+    The inner loop has a fixed length and unrolls, so that the outer one runs in vectors, reading and writing `strip`
+    once for all starts. `np.subtract`, since a minus sign would widen int32 to int64.
     """
     start, size = first, strip.size
-    while start + 4 <= last and start + 3 + shortest + size <= sums.size:
-        at = start + shortest
-        ends_0, ends_1 = sums[at : at + size], sums[at + 1 : at + 1 + size]
-        ends_2, ends_3 = sums[at + 2 : at + 2 + size], sums[at + 3 : at + 3 + size]
-        before_0, before_1, before_2, before_3 = sums[start], sums[start + 1], sums[start + 2], sums[start + 3]
+    while start + TOGETHER <= last and start + TOGETHER - 1 + shortest + size <= sums.size:
+        ends = sums[start + shortest : start + shortest + size + TOGETHER - 1]
+        before = sums[start : start + TOGETHER]
         for k in range(size):
-            early = _larger(np.subtract(ends_0[k], before_0), np.subtract(ends_1[k], before_1))
-            late = _larger(np.subtract(ends_2[k], before_2), np.subtract(ends_3[k], before_3))
-            strip[k] = _larger(strip[k], _larger(early, late))
-        start += 4
+            highest = strip[k]
+            for j in range(TOGETHER):
+                highest = _larger(highest, np.subtract(ends[k + j], before[j]))
+            strip[k] = highest
+        start += TOGETHER
     while start < last and start + shortest < sums.size:
         _raise_by_one(sums, strip, start, shortest)
         start += 1
@@ -87,7 +89,7 @@ def best_sums(sums, ceiling, floors, best):  # type: ignore[no-untyped-def]
             _raise_by_one(sums, strip, start, shortest)
         for start in range(0, cells - before, BLOCK):
             if _may_raise(ceiling, floors[start // BLOCK], strip, start + shortest):
-                _raise_by_many(sums, strip, start, min(start + BLOCK, cells), shortest)
+                _raise_by_block(sums, strip, start, min(start + BLOCK, cells), shortest)
 
 
 @njit(cache=True, nogil=True)
