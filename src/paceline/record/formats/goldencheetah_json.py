@@ -25,7 +25,7 @@ from paceline.domain.errors import Damaged, TooLarge, UnknownName
 from paceline.domain.units import convert, named
 from paceline.record.formats import Source
 from paceline.record.formats.loose_json import Value, members, text_of
-from paceline.record.formats.readings import Findings
+from paceline.record.formats.readings import Findings, reason
 from paceline.record.formats.sports import sport
 from paceline.record.formats.timestamps import instant, nanoseconds
 from paceline.record.recordings import Problem, Recording
@@ -121,8 +121,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
     recordings = tuple(_recording(ride, source, findings) for ride in rides)
     kept = tuple(recording for recording in recordings if recording.streams or recording.laps)
     if damage and not kept:
-        expected, what = "a ride with samples", damage.message.lower().rstrip(".")
-        raise Damaged(source.file, expected=expected, found=what, offset=damage.offset)
+        raise Damaged(source.file, expected="a ride", found=reason(damage), offset=damage.offset)
     if not kept:
         findings.add("empty")
     return kept, (*findings.problems(), *([damage] if damage else []))

@@ -105,6 +105,8 @@ class _Track:
 class _Tracks(markup.Document):
     """The state of the walk: the track and point that are open."""
 
+    rows = frozenset({"point"})
+
     def __init__(self) -> None:
         self.tracks: list[_Track] = []
         self.creator: str | None = None

@@ -14,7 +14,7 @@ from xml.parsers import expat
 from xml.parsers.expat import errors
 
 from paceline.domain.errors import Damaged
-from paceline.record.formats.readings import Findings
+from paceline.record.formats.readings import Findings, reason
 from paceline.record.recordings import Problem, Recording
 
 Tree: TypeAlias = "Mapping[str, Tree | str]"
@@ -25,6 +25,9 @@ Tree: TypeAlias = "Mapping[str, Tree | str]"
 
 DEPTH = 64
 """How deep elements may nest. TCX needs 10."""
+
+CONTAINERS = 100_000
+"""How many laps, tracks, segments and the like one file may hold. Rows of a table are not counted among them."""
 
 _LONGEST_TEXT = 10_000
 _BREAKS_OFF = {
@@ -46,7 +49,13 @@ _ROOT = re.compile(
 
 
 class Document:
-    """What a format does with its elements. A method that returns a kind of problem has it noted with its place."""
+    """What a format does with its elements. A method that returns a kind of problem has it noted with its place.
+
+    Attributes:
+        rows: names of the containers that are rows of a table.
+    """
+
+    rows: frozenset[str] = frozenset()
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> str | None:
         """A named container begins."""
@@ -58,7 +67,7 @@ class Document:
         """A known element held this text, without the blanks around it."""
 
 
-class _TooDeep(Exception):
+class _TooMuch(Exception):
     """Ends the parse from inside a callback; it never leaves this module."""
 
 
@@ -104,8 +113,8 @@ def walk(data: bytes, tree: Tree, document: Document, *, file: str, findings: Fi
         parser.Parse(content, True)
     except expat.ExpatError as error:
         return _damage(error, parser.ErrorByteIndex + skipped, error.lineno + lines)
-    except _TooDeep:
-        return Problem("depth", f"Elements nest deeper than {DEPTH}; what stood before is kept.", *place())
+    except _TooMuch as error:
+        return Problem("too_much", f"{error}; what stood before is kept.", *place())
     return None
 
 
@@ -118,7 +127,7 @@ def finished(
         Damaged: the file is damaged, and nothing stands before the damage.
     """
     if damage and not recordings:
-        raise Damaged(file, expected="an activity", found=damage.message.lower().rstrip("."), offset=damage.offset)
+        raise Damaged(file, expected="an activity", found=reason(damage), offset=damage.offset)
     if not recordings:
         findings.add("empty")
     return recordings, (*findings.problems(), *([damage] if damage else []))
@@ -129,12 +138,13 @@ def _listen(parser: expat.XMLParserType, tree: Tree, document: Document, note: C
     here: Tree | str | None = {**tree}
     above: list[Tree | str | None] = []
     text: list[str] = []
+    opened = _counted(document)
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal here
         above.append(here)
         if len(above) > DEPTH:
-            raise _TooDeep
+            raise _TooMuch(f"Elements nest deeper than {DEPTH}")
         text.clear()
         if here is None or isinstance(here, str):
             here = None
@@ -142,7 +152,7 @@ def _listen(parser: expat.XMLParserType, tree: Tree, document: Document, note: C
         if ":" in name:
             name = name.rpartition(":")[2]
         here = here.get(name) or here.get("*")
-        if here.__class__ is dict and "" in here and (wrong := document.opened(str(here[""]), attributes)):
+        if here.__class__ is dict and "" in here and (wrong := opened(str(here[""]), attributes)):
             note(wrong)
 
     def end(_: str) -> None:
@@ -159,6 +169,19 @@ def _listen(parser: expat.XMLParserType, tree: Tree, document: Document, note: C
     parser.StartElementHandler = start
     parser.EndElementHandler = end
     parser.CharacterDataHandler = text.append
+
+
+def _counted(document: Document) -> Callable[[str, dict[str, str]], str | None]:
+    containers = 0
+
+    def opened(name: str, attributes: dict[str, str]) -> str | None:
+        nonlocal containers
+        containers += name not in document.rows
+        if containers > CONTAINERS:
+            raise _TooMuch(f"There are more than {CONTAINERS:,} laps, tracks and the like")
+        return document.opened(name, attributes)
+
+    return opened
 
 
 def _encoding(content: bytes, findings: Findings) -> str | None:

@@ -190,6 +190,8 @@ class _Workout:
 class _Workouts(markup.Document):
     """The state of the walk: the workout, segment and sample that are open."""
 
+    rows = frozenset({"sample"})
+
     def __init__(self) -> None:
         self.workouts: list[_Workout] = []
         self.row: dict[str, float] | None = None

@@ -46,6 +46,12 @@ class Findings:
         return tuple(self._found.values())
 
 
+def reason(damage: Problem) -> str:
+    """What a damage is, without what was kept: for the error that says that nothing was."""
+    what = damage.message.partition(";")[0]
+    return what[:1].lower() + what[1:]
+
+
 def number(text: str) -> float | None:
     """A decimal number of XML Schema, "NaN" included, or None where the text is none.
 

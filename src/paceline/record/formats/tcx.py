@@ -159,7 +159,7 @@ class _Activity:
         laps = [(lap.start, lap) for lap in self.laps if lap.start is not None]
         following = [start for start, _ in laps[1:]] + [None]
         efforts = []
-        for count, ((start, lap), limit) in enumerate(zip(laps, following, strict=True), start=1):
+        for count, ((start, lap), limit) in enumerate(zip(laps, following, strict=False), start=1):
             stop = max(start + (nanoseconds(lap.summary.get("timer_time", 0.0)) or 0), lap.last or start)
             if limit is not None and limit >= start:
                 stop = min(stop, limit)
@@ -169,6 +169,8 @@ class _Activity:
 
 class _Activities(markup.Document):
     """The state of the walk: the activity, lap and point that are open."""
+
+    rows = frozenset({"point"})
 
     def __init__(self) -> None:
         self.activities: list[_Activity] = []
