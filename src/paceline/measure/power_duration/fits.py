@@ -186,8 +186,10 @@ def _refuse_senseless(model: Model, parameters: Floats, power: Floats) -> None:
         why = "the best fit has a critical power of no more than 0 W, or above every effort"
     elif not named.get("w_prime", 1.0) > 0.0:
         why = "the best fit has no work above critical power"
-    elif not power.max() < named.get("maximal_power", np.inf) < np.inf and "maximal_power" in named:
+    elif "maximal_power" in named and not named["maximal_power"] < np.inf:
         why = "the short efforts show no bend towards a maximal power, so any high one fits as well"
+    elif "maximal_power" in named and not named["maximal_power"] > power.max():
+        why = "the best fit has a maximal power below the strongest effort"
     elif not named.get("decline", 0.0) >= 0.0:
         why = "power does not decline beyond 30 minutes"
     if why:

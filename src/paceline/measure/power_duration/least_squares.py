@@ -40,8 +40,7 @@ def best(model: Model, duration: Floats, power: Floats) -> Optimum:
         linear, _ = _linear(model, 0.0, duration, power, observed)
         return Optimum(model.natural(0.0, linear), 0)
     grid = model.range(duration, power)
-    costs = np.array([_linear(model, value, duration, power, observed)[1] for value in grid])
-    lowest = int(np.argmin(costs))
+    lowest = int(np.argmin(_costs(model, grid, duration, power, observed)))
     if lowest in (0, grid.size - 1):
         return Optimum(np.full(len(model.parameters), np.nan), -1 if lowest == 0 else 1)
     value = _narrowed(model, duration, power, observed, low=grid[lowest - 1], high=grid[lowest + 1])
@@ -82,6 +81,19 @@ def _linear(model: Model, value: float, duration: Floats, power: Floats, observe
     return scaled / length, float(left @ left)
 
 
+def _costs(model: Model, grid: Floats, duration: Floats, power: Floats, observed: Floats) -> Floats:
+    """The sum of squares for each value of the nonlinear parameter: `_linear` for all at once."""
+    columns = np.stack([model.columns(value, duration, power) for value in grid])
+    length = np.sqrt(np.sum(columns**2, axis=1, keepdims=True))
+    length[length == 0.0] = 1.0
+    basis, sizes, _ = np.linalg.svd(columns / length, full_matrices=False)
+    told = sizes > sizes[:, :1] * np.finfo(np.float64).eps * duration.size
+    along = np.einsum("gek,e->gk", basis, observed) * told
+    left = observed - np.einsum("gek,gk->ge", basis, along)
+    costs: Floats = np.sum(left**2, axis=1)
+    return costs
+
+
 def _narrowed(model: Model, duration: Floats, power: Floats, observed: Floats, *, low: float, high: float) -> float:
     """Golden-section search between two values that enclose a minimum."""
 
@@ -90,7 +102,7 @@ def _narrowed(model: Model, duration: Floats, power: Floats, observed: Floats, *
 
     left, right = high - _GOLDEN * (high - low), low + _GOLDEN * (high - low)
     at_left, at_right = cost(left), cost(right)
-    for _ in range(60):
+    for _ in range(40):
         if at_left < at_right:
             high, right, at_right = right, left, at_left
             left = high - _GOLDEN * (high - low)
