@@ -11,6 +11,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from paceline.domain.channels import CHANNELS, Channel
 from paceline.domain.efforts import SECOND
@@ -129,6 +132,13 @@ def test_times_that_repeat_or_go_backwards_stay_as_they_were(kind):
     assert values["power"].tolist() == [1.0, 2.0, 3.0, 4.0, 5.0]
 
 
+@given(readings=arrays(np.float64, st.integers(1, 20), elements=st.floats(allow_infinity=False)))
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_keeps_every_number_to_its_last_bit(kind, readings):
+    _, values = READERS[kind](writer_of(kind).encode(made({"slope": readings}))[0])
+    np.testing.assert_array_equal(values["slope"], readings)
+
+
 @pytest.mark.parametrize("kind", ["tcx", "csv", "parquet"])
 def test_parts_of_a_second_are_read_back(kind):
     recording = made({"power": [1.0, 2.0, 3.0]}, step=SECOND // 4 + 1)
@@ -181,6 +191,11 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path):
     with pytest.raises(WriteError):
         write(made(RIDE), target, overwrite=True)
     assert [path.name for path in tmp_path.iterdir()] == ["ride.csv"]
+
+
+def test_a_name_that_the_system_cannot_use_is_a_typed_error():
+    with pytest.raises(WriteError, match="name can't be used"):
+        write(made(RIDE), "ride\0.csv")
 
 
 def test_the_kind_comes_from_the_suffix_unless_it_is_given(tmp_path):

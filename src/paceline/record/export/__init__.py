@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from errno import EEXIST
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
@@ -64,14 +65,12 @@ def write(recording: Recording, path: str | Path, *, kind: str | None = None, ov
         WriteError: a file lies there already, the system refused, or a reading does not fit the format.
     """
     target = Path(path)
-    writer = writer_of(kind or target.suffix.lstrip(".").lower())
-    if not overwrite and target.exists():
-        raise WriteError(str(path), reason="there is a file already", advice="Choose another name, or overwrite.")
-    content, left_out = writer.encode(recording)
+    content, left_out = writer_of(kind or target.suffix.lstrip(".").lower()).encode(recording)
     try:
-        _put(content, target)
-    except OSError as error:
-        raise WriteError(str(path), reason=error.strerror or "the system refused") from error
+        _put(content, target, overwrite=overwrite)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "the name can't be used"
+        raise WriteError(str(path), reason=reason) from error
     return Written(target, len(content), left_out)
 
 
@@ -86,7 +85,9 @@ def writer_of(kind: str) -> Writer:
     return cast("Writer", import_module(f"{__name__}.{KINDS[kind]}"))
 
 
-def _put(content: bytes, target: Path) -> None:
+def _put(content: bytes, target: Path, *, overwrite: bool) -> None:
+    if not overwrite and target.exists():
+        raise FileExistsError(EEXIST, "there is a file already: choose another name, or overwrite it")
     beside = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         beside.write_bytes(content)
