@@ -62,7 +62,7 @@ _ROWS = (
     ("in", "m", 0.0254, 0.0, "inch inches"),
     ("s", "s", 1.0, 0.0, "sec secs second seconds"),
     ("ms", "s", 0.001, 0.0, "msec millisecond milliseconds"),
-    ("µs", "s", 1e-6, 0.0, "us μs microseconds"),
+    ("µs", "s", 1e-6, 0.0, "us microseconds"),
     ("min", "s", 60.0, 0.0, "minute minutes"),
     ("h", "s", 3600.0, 0.0, "hr hour hours"),
     ("°", "°", 1.0, 0.0, "deg degree degrees"),

@@ -27,6 +27,9 @@ COLUMNS = 1000
 ROW = 65_536
 """Characters of one row; the longest seen in a real file is 2,200."""
 
+LARGEST = 1e15
+"""No device counts further; a number beyond it is damage."""
+
 _NOTHING = frozenset(("", "-", "--", "nan", "na", "n/a", "null", "none"))
 
 
@@ -65,7 +68,7 @@ class Table:
             return self._checked(column, cells, findings)
         # float() also takes 1_000, infinity and the digits of every script, which no device means.
         together = "".join(cells)
-        doubtful = not np.isfinite(values).all() or "_" in together or not together.isascii()
+        doubtful = not (np.abs(values) <= LARGEST).all() or "_" in together or not together.isascii()
         return self._checked(column, cells, findings) if doubtful else values
 
     def _checked(self, column: int, cells: Sequence[str], findings: Findings) -> Floats:
@@ -93,7 +96,7 @@ def number(cell: str) -> float:
         value = float(cell)
     except ValueError:
         return math.nan
-    return value if math.isfinite(value) and "_" not in cell and cell.isascii() else math.nan
+    return value if abs(value) <= LARGEST and "_" not in cell and cell.isascii() else math.nan
 
 
 def lines_of(data: bytes, findings: Findings) -> list[str]:
@@ -231,7 +234,8 @@ def columns(
 def measured(values: Mapping[str, Floats], findings: Findings) -> dict[str, Floats]:
     """The channels that a device really measured, for formats that write a column whether its sensor is there or not.
 
-    The one rule: a column that is zero in every row is taken as not measured. It is left out, and that is reported.
+    The one rule: a column that is zero in every row is taken as not measured. It is left out, and that is reported; a
+    column without any reading is left out as well.
 
     >>> found = Findings()
     >>> list(measured({"power": np.array([0.0, 200.0]), "speed": np.array([0.0, 0.0])}, found))
@@ -241,10 +245,10 @@ def measured(values: Mapping[str, Floats], findings: Findings) -> dict[str, Floa
     """
     kept = {}
     for name, column in values.items():
-        if len(column) and not column.any():
-            findings.add("not_measured", f"{name} is zero throughout: taken as not measured.")
-        else:
+        if not len(column) or np.nan_to_num(column).any():
             kept[name] = column
+        elif not np.isnan(column).all():
+            findings.add("not_measured", f"{name} is zero throughout: taken as not measured.")
     return kept
 
 

@@ -19,13 +19,13 @@ import numpy as np
 
 from paceline.domain.channels import Channel
 from paceline.domain.devices import Device
-from paceline.domain.efforts import SECOND, Effort
+from paceline.domain.efforts import Effort
 from paceline.domain.errors import Damaged
 from paceline.record.formats import Source
 from paceline.record.formats.delimited import Table, columns, head_lines, lines_of, measured, number, table
 from paceline.record.formats.readings import Findings
 from paceline.record.formats.timestamps import instant
-from paceline.record.formats.wall_clock import date_time, undated, zoned
+from paceline.record.formats.wall_clock import date_time, evenly, undated, zoned
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Nanoseconds, Stream
 
@@ -73,7 +73,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
     if len(lines) <= _HEADER:
         raise Damaged(source.file, expected="five lines of header", found=f"{len(lines)}", offset=len(data))
     rows = table(lines, findings, file=source.file, header=_HEADER)
-    began = date_time(*(int(part) for part in lines[1].split(",") if part.strip().isascii() and part.strip().isdigit()))
+    began = _began(lines[1])
     rows, time, offset, dated = _clock(rows, lines[_SETUP].split(","), began, source, findings)
     values, described = _channels(rows, findings)
     recording = Recording(
@@ -85,6 +85,14 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         notes=_notes(lines[_SETUP].split(",")),
     )
     return (recording,), findings.problems()
+
+
+def _began(line: str) -> int | None:
+    """The wall clock of the second line: six whole numbers from year to second."""
+    parts = [number(part) for part in line.split(",")]
+    if len(parts) != 6 or not all(0 <= part < 10_000 and part == int(part) for part in parts):
+        return None
+    return date_time(*(int(part) for part in parts))
 
 
 def _clock(
@@ -101,7 +109,7 @@ def _clock(
     if not 0.01 <= interval <= 3600:
         place = "a recording interval in the setup line"
         raise Damaged(source.file, expected=place, found="none between 0.01 s and an hour", offset=None)
-    elapsed = np.arange(len(rows), dtype=np.int64) * round(interval * SECOND)
+    elapsed = evenly(len(rows), interval, file=source.file)
     if began is None:
         return rows, undated(elapsed, source.start, findings), None, source.start is not None
     start, offset = zoned(began, source.start, findings)

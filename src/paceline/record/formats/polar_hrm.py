@@ -28,7 +28,7 @@ from paceline.domain.errors import Damaged
 from paceline.record.formats import Source
 from paceline.record.formats.delimited import Table, head_lines, lines_of, measured, number
 from paceline.record.formats.readings import Findings
-from paceline.record.formats.wall_clock import clock_seconds, date_time, undated, zoned
+from paceline.record.formats.wall_clock import clock_seconds, date_time, evenly, undated, zoned
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Stream
 
@@ -78,7 +78,7 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
         raise Damaged(source.file, expected="Interval= in [Params]", found="none", offset=None)
     start, offset, dated = _start(params, source, findings)
     rows = _rows(sections, findings)
-    streams = _streams(rows, params, interval, findings)
+    streams = _streams(rows, params, interval, findings, file=source.file)
     recording = Recording(
         {name: Stream(name, s.time + start, s.values, described=s.described) for name, s in streams.items()},
         _device(params),
@@ -129,7 +129,9 @@ def _rows(sections: _Sections, findings: Findings) -> Table:
     return Table(tuple(f"[HRData] {n + 1}" for n in range(width)), rows, [place for place, _ in numbered])
 
 
-def _streams(rows: Table, params: Mapping[str, str], interval: float, findings: Findings) -> dict[str, Stream]:
+def _streams(
+    rows: Table, params: Mapping[str, str], interval: float, findings: Findings, *, file: str
+) -> dict[str, Stream]:
     """The streams on a clock that starts at zero."""
     if interval == _LAPS_ONLY:
         if len(rows):
@@ -139,7 +141,7 @@ def _streams(rows: Table, params: Mapping[str, str], interval: float, findings: 
         return {"rr": _beats(rows, params, findings)} if len(rows) else {}
     values = measured(_channels(rows, params, findings), findings)
     described = {INDEX.name: INDEX} if INDEX.name in values else {}
-    time = np.arange(len(rows), dtype=np.int64) * round(interval * SECOND)
+    time = evenly(len(rows), interval, file=file)
     return {"record": Stream("record", time, values, described=described)}
 
 
@@ -149,7 +151,7 @@ def _beats(rows: Table, params: Mapping[str, str], findings: Findings) -> Stream
     if np.isnan(milliseconds).any():
         findings.add("clock", "Times after an unreadable interval lack it.")
     delay = number(params.get("StartDelay", "0"))
-    whole = np.rint(np.nan_to_num(milliseconds).clip(0, 1e6)).astype(np.int64)
+    whole = np.rint(np.nan_to_num(milliseconds).clip(0, 1e5)).astype(np.int64)
     ends = np.cumsum(whole) + round(delay if 0 <= delay < 1e9 else 0.0)
     return Stream("rr", ends * (SECOND // 1000), {"rr_interval": milliseconds / 1000})
 
@@ -222,5 +224,6 @@ def _summary(cells: Sequence[str]) -> dict[str, float]:
 
 def _device(params: Mapping[str, str]) -> Device:
     monitor = params.get("Monitor", "").strip()
-    product = _MONITORS.get(int(monitor), f"monitor {monitor}") if monitor.isascii() and monitor.isdigit() else None
+    known = {str(number): name for number, name in _MONITORS.items()}
+    product = known.get(monitor, f"monitor {monitor[:20]}") if monitor else None
     return Device(maker="Polar", product=product)

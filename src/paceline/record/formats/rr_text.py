@@ -25,7 +25,10 @@ MEANING = "Times between heart beats, one a line, as apps for heart rate variabi
 FEWEST = 8
 """Lines below which numbers alone say too little."""
 _SHORTEST, _LONGEST = 0.2, 5.0
-"""Seconds between beats: from the catalogue's fastest heart to a few missed beats."""
+"""Seconds between beats, in a head that is recognised: from the catalogue's fastest heart to a few missed beats."""
+
+_DAMAGE = 1e5
+"""No interval is longer, in s or in ms; the sum of as many as a file can hold stays within int64."""
 
 
 def sniff(head: bytes) -> bool:
@@ -66,7 +69,7 @@ def _beats(lines: Sequence[str], findings: Findings) -> Floats:
         if not (cells := line[:200].split()):
             continue
         values = [number(cell) for cell in cells]
-        if len(values) == width and all(0 <= value < LONGEST for value in values):
+        if len(values) == width and 0 <= values[0] < LONGEST and 0 <= values[-1] < _DAMAGE:
             found.append(values)
         else:
             findings.add("number", "A line that is no interval is left out: times after it lack its beat.", line=place)

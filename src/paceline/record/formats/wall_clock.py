@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from paceline.domain.efforts import SECOND
+from paceline.domain.errors import Damaged
 from paceline.record.formats.delimited import number
 from paceline.record.formats.readings import Findings
 from paceline.record.streams import Floats, Nanoseconds
@@ -33,6 +34,20 @@ def nanoseconds(seconds: Floats) -> Nanoseconds:
     whole = np.floor(seconds)
     # The fraction is rounded apart: a double holds the seconds of a date to 0.2 µs only when both stand in one number.
     return whole.astype(np.int64) * SECOND + np.rint((seconds - whole) * 1e9).astype(np.int64)
+
+
+def evenly(count: int, interval: float, *, file: str) -> Nanoseconds:
+    """The clock of rows that are `interval` seconds apart, from zero, (row,), ns.
+
+    Raises:
+        Damaged: it would run for longer than `LONGEST`.
+
+    >>> evenly(3, 0.5, file="made").tolist()
+    [0, 500000000, 1000000000]
+    """
+    if count * interval > LONGEST:
+        raise Damaged(file, expected=f"at most {LONGEST:,.0f} s of rows", found="more", offset=None)
+    return np.arange(count, dtype=np.int64) * round(interval * SECOND)
 
 
 def usable(seconds: Floats, lines: Sequence[int], findings: Findings) -> list[bool]:
