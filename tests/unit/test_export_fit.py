@@ -234,7 +234,14 @@ def test_beats_stand_behind_the_record_of_their_second():
 def test_laps_sessions_and_lengths_keep_their_names_ends_and_summaries():
     lap = Effort("climb, 2nd", START + SECOND // 2, START + 61_250_000_000, "lap", {"average_power": 251.0}, "cycling")
     rest = Effort("rest", START + 61_250_000_000, START + 90 * SECOND, "lap", {"distance": 100.5}, "cycling")
-    session = Effort("morning", START, START + 90 * SECOND, "session", {"energy": 418400.0, "mood": 3.0}, "cycling")
+    session = Effort(
+        "morning",
+        START,
+        START + 90 * SECOND,
+        "session",
+        {"energy": 418400.0, "average_speed": 8.5, "mood": 3.0},
+        "cycling",
+    )
     length = Effort("length 1", START, START + 30 * SECOND, "length")
     recording = made({"power": [1.0] * 91}, laps=(lap, rest), sessions=(session,), lengths=(length,), sport="cycling")
     content, left_out = fit.encode(recording)
@@ -247,7 +254,21 @@ def test_laps_sessions_and_lengths_keep_their_names_ends_and_summaries():
     assert [(row["name"], row[11], row[25], row[26]) for row in of(SESSION, content)] == [("morning", 100, 0, 2)]
     assert [row[7] if 7 in row else row[3] for row in of(LENGTH, content)] == [30_000]
     assert {row.get(25, row.get(5)) for row in laps} == {2}
+    assert [row[124] for row in of(SESSION, content)] == [8500]
     assert left_out == ("session mood",)
+
+
+def test_every_summary_we_know_has_a_field_in_the_session():
+    names = [
+        f"{word}_{name}" for word in ("average", "maximum") for name in ("speed", "heart_rate", "cadence", "power")
+    ]
+    names += ["distance", "energy", "ascent", "descent", "weighted_power", "minimum_heart_rate", "average_temperature"]
+    session = Effort("s", START, START + SECOND, "session", dict.fromkeys(names, 0.0))
+    content, left_out = fit.encode(made({"power": [1.0, 2.0]}, sessions=(session,)))
+    assert left_out == ()
+    fields = {124, 125, 16, 17, 18, 19, 20, 21, 9, 11, 22, 23, 34, 64, 57}
+    assert fields <= of(SESSION, content)[0].keys()
+    assert {of(SESSION, content)[0][key] for key in fields} == {0}
 
 
 def test_an_activity_has_a_timer_a_lap_and_a_session_even_where_the_recording_has_none():

@@ -26,15 +26,13 @@ _SUMMARY: Mapping[str, tuple[str, float]] = MappingProxyType(
         "energy": ("total_calories", 1 / 4184.0),
         "ascent": ("total_ascent", 1.0),
         "descent": ("total_descent", 1.0),
-        "average_speed": ("enhanced_avg_speed", 1.0),
-        "maximum_speed": ("enhanced_max_speed", 1.0),
-        "average_heart_rate": ("avg_heart_rate", 1.0),
-        "maximum_heart_rate": ("max_heart_rate", 1.0),
-        "average_cadence": ("avg_cadence", 1.0),
-        "maximum_cadence": ("max_cadence", 1.0),
-        "average_power": ("avg_power", 1.0),
-        "maximum_power": ("max_power", 1.0),
         "weighted_power": ("normalized_power", 1.0),
+    }
+    | {
+        f"{word}_{name}": (f"{enhanced}{short}_{name}", 1.0)
+        for word, short in (("average", "avg"), ("maximum", "max"), ("minimum", "min"))
+        for enhanced, names in (("", "heart_rate cadence power temperature"), ("enhanced_", "speed altitude"))
+        for name in names.split()
     }
 )
 """What the device wrote about an effort → field, and how many of its units are in one of ours."""

@@ -15,8 +15,8 @@ NAME = "TCX"
 
 SHOWN = ("latitude", "longitude", "altitude", "distance", "heart_rate", "cadence", "speed", "power")
 
-WHOLE = {"heart_rate": (1, 255), "cadence": (0, 254), "power": (0, 65535)}
-"""Channels that are whole numbers in the schema, and what it allows."""
+WHOLE = {"heart_rate": (0, 255), "cadence": (0, 254), "power": (0, 65535)}
+"""Channels that are whole numbers in the schema, and what it allows. It wants a heart above 0; devices write 0."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
