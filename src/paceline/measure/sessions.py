@@ -22,7 +22,7 @@ from paceline.measure.sources import Served, serve
 from paceline.record.files import read_file
 from paceline.record.quality import Finding, assess
 from paceline.record.recordings import RawFile, Recording
-from paceline.record.sameness import rides
+from paceline.record.sameness import on_one_clock, rides
 from paceline.record.streams import Flag, Nanoseconds
 
 if TYPE_CHECKING:
@@ -255,8 +255,8 @@ def _session(
     bike: str | None,
     zone: tzinfo | None,
 ) -> Session:
-    assessed = [assess(recording) for recording in group]
     files = tuple(dict.fromkeys(home[id(recording)] for recording in group))
+    assessed = [assess(recording) for recording in on_one_clock(group)]
     findings = tuple(sorted((f for a in assessed for f in a.findings), key=lambda f: f.start))
     clock = zone or _zone(group, settings)
     session = Session(tuple(a.recording for a in assessed), findings, files, {}, clock)

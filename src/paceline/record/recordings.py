@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from paceline.domain.devices import Device, Event
-from paceline.domain.efforts import Effort
+from paceline.domain.efforts import SECOND, Effort
 from paceline.record.streams import Stream
 
 
@@ -64,6 +64,22 @@ class Recording:
     dated: bool = True
     utc_offset: int | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
+
+    def shifted(self, seconds: int) -> Recording:
+        """The same recording on a clock that reads so many whole seconds later."""
+        shift = seconds * SECOND
+
+        def moved(effort: Effort) -> Effort:
+            return replace(effort, start=effort.start + shift, stop=effort.stop + shift)
+
+        return replace(
+            self,
+            streams={name: replace(stream, time=stream.time + shift) for name, stream in self.streams.items()},
+            laps=tuple(map(moved, self.laps)),
+            sessions=tuple(map(moved, self.sessions)),
+            lengths=tuple(map(moved, self.lengths)),
+            events=tuple(replace(event, time=event.time + shift) for event in self.events),
+        )
 
 
 @dataclass(frozen=True, eq=False)

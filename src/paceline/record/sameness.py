@@ -115,6 +115,20 @@ def rides(recordings: Sequence[Recording]) -> tuple[tuple[Recording, ...], ...]:
     )
 
 
+def on_one_clock(group: Sequence[Recording]) -> tuple[Recording, ...]:
+    """The recordings of one ride on the clock of the first dated one among them, in the same order.
+
+    A file that holds local time without saying so, or no date at all, is moved by the whole seconds that make it agree;
+    its own fine offset and drift are left as recorded.
+    """
+    placed: dict[int, Recording] = {}
+    for index in sorted(range(len(group)), key=lambda i: (not group[i].dated, i)):
+        pairs = (same_ride(there, group[index]) for there in placed.values())
+        shift = next((found.shift for found in pairs if found is not None), 0)
+        placed[index] = group[index].shifted(shift) if shift else group[index]
+    return tuple(placed[index] for index in range(len(group)))
+
+
 def _near(traces: Sequence[Trace]) -> Iterator[tuple[int, int]]:
     """Pairs that could be at the same time: dated ones by a walk in time order, undated ones with all."""
     usable = [i for i, t in enumerate(traces) if len(t.seconds)]

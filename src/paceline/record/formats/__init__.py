@@ -10,7 +10,7 @@ A format is a module with
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol, cast
@@ -21,6 +21,10 @@ HEAD = 4096
 
 FORMATS = (
     "fit",
+    "tcx",
+    "gpx",
+    "pwx",
+    "goldencheetah_json",
     "srm",
     "polar_hrm",
     "powertap_csv",
@@ -63,6 +67,7 @@ class Format(Protocol):
         """The recordings in the bytes, and what was wrong with them."""
 
 
-def formats() -> tuple[Format, ...]:
-    """Every format, in the order in which they are tried."""
-    return tuple(cast(Format, import_module(f"{__name__}.{name}")) for name in FORMATS)
+def formats() -> Iterator[Format]:
+    """Every format, in the order in which they are tried; each is imported when its turn comes, and not before."""
+    for name in FORMATS:
+        yield cast(Format, import_module(f"{__name__}.{name}"))
