@@ -7,6 +7,8 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from paceline.domain.efforts import SECOND
 from paceline.record.recordings import Recording
@@ -206,6 +208,24 @@ def test_rides_come_in_the_order_in_which_they_were_given():
     again = replace(second)
     assert rides([first, second, again]) == ((first,), (second, again))
     assert rides([]) == ()
+
+
+anything = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(anything, min_size=70, max_size=70),
+    st.lists(st.integers(-(2**63), 2**63 - 1), min_size=70, max_size=70),
+    st.booleans(),
+    st.booleans(),
+)
+def test_whatever_the_readings_a_comparison_is_made_without_a_warning(values, times, even, dated):
+    column = np.resize(np.array(values), 700)
+    time = np.arange(700) * SECOND if even else np.resize(np.array(times, np.int64), 700)
+    streams = [Stream("record", time, dict.fromkeys(("power", "speed", "altitude"), c)) for c in (column, column[::-1])]
+    made = [Recording({"record": stream}, dated=dated) for stream in streams]
+    assert (same_ride(*made) is None) == (same_ride(*made[::-1]) is None)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e308, -1e308, 0.0])
