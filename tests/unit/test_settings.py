@@ -181,6 +181,11 @@ def test_every_setting_that_metrics_know_can_be_written():
     assert asked <= {*ATHLETE, *BIKE}
 
 
+def test_every_setting_has_a_row_in_the_guide():
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "keep-settings.md").read_text()
+    assert [name for name in {**ATHLETE, **BIKE} if f"`{name}`" not in guide] == []
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text("athlebikmsfrov:{}[],-&*!<0123456789.\n '\"?|>", max_size=120)))
 def test_any_content_gives_settings_or_a_paceline_error(tmp_path_factory, content):

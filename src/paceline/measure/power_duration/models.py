@@ -90,11 +90,11 @@ def _both(left: Floats, *others: Floats) -> Floats:
 
 def _critical_powers(_: Floats, power: Floats) -> Floats:
     """From just above 0 to just below the lowest power, finest where the curve has its pole."""
-    return np.asarray(power.min() * (1.0 - np.geomspace(1.0 - 1e-9, 1e-6, 400)))
+    return np.asarray(power.min() * (1.0 - np.geomspace(1.0 - 1e-9, 1e-6, 200)))
 
 
 def _time_constants(duration: Floats, _: Floats) -> Floats:
-    return np.geomspace(duration.min() / 30.0, duration.max() * 30.0, 400)
+    return np.geomspace(duration.min() / 30.0, duration.max() * 30.0, 200)
 
 
 _ONE = np.ones(1)
