@@ -174,12 +174,12 @@ def _element(base: BaseType, size: int) -> Element:
     return Element(BYTE, 1, size, -1)
 
 
-def oddities(index: Index, rows: npt.NDArray[np.intp], described: Described) -> Iterator[Problem]:
+def oddities(index: Index, described: Described) -> Iterator[Problem]:
     """Sizes that do not fit their type, types that do not exist and developer fields that nothing describes.
 
     `count` is the number of messages that have the oddity, `offset` the definition.
     """
-    counts = np.bincount(index.slots[rows])
+    counts = np.bincount(index.slots)
     found: Counter[str] = Counter()
     first: dict[str, tuple[str, int]] = {}
     for slot in map(int, np.flatnonzero(counts)):

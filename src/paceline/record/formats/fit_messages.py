@@ -25,6 +25,9 @@ SECOND = 1_000_000_000
 FIELD_DESCRIPTION = 206
 DEVELOPER_DATA_ID = 207
 DEVELOPER = "developer."
+TIME_OFFSET = "developer.time_offset"
+"""Parts of a second, s, where a developer field of that name and unit gives them: Paceline's own export writes it."""
+
 COMMON = {253: "timestamp", 254: "message_index", 250: "part_index"}
 """Fields that mean the same in every message, known or not."""
 
@@ -146,11 +149,15 @@ class FitFile:
         return self._read(number, self.rows(number), self._described)[0]
 
     def read(self, number: int) -> tuple[Messages, tuple[Problem, ...]]:
-        """`messages`, and what was odd about them."""
-        rows = self.rows(number)
-        messages, problems = self._read(number, rows, self._described)
-        return messages, (*oddities(self.index, rows, self._described), *problems)
+        """`messages`, and what of them could not be kept as it stood."""
+        messages, problems = self._read(number, self.rows(number), self._described)
+        return messages, tuple(problems)
 
+    def oddities(self) -> tuple[Problem, ...]:
+        """What is odd about the definitions of all messages; no message is read for it."""
+        return tuple(oddities(self.index, self._described))
+
+    @np.errstate(over="ignore", invalid="ignore")  # a float that is no integer is garbage whatever becomes of it
     def _read(
         self, number: int, rows: npt.NDArray[np.intp], described: dict[Key, DeveloperField]
     ) -> tuple[Messages, list[Problem]]:
@@ -174,7 +181,7 @@ class FitFile:
 
     def _time(self, rows: npt.NDArray[np.intp], numbers: Mapping[str, Floats]) -> npt.NDArray[np.int64]:
         time = (self.index.stamps[rows].astype(np.int64) + EPOCH) * SECOND
-        for name, unit in (("fractional_timestamp", SECOND), ("timestamp_ms", 1_000_000)):
+        for name, unit in (("fractional_timestamp", SECOND), ("timestamp_ms", 1_000_000), (TIME_OFFSET, SECOND)):
             part = numbers.get(name)
             if part is not None and part.ndim == 1:
                 time += np.rint(np.nan_to_num(part) * unit).astype(np.int64)
@@ -187,9 +194,8 @@ class FitFile:
 
     def problems(self) -> tuple[Problem, ...]:
         """Everything that was wrong, of all messages; it takes as long as reading them all."""
-        problems = list(self.index.problems)
+        problems = [*self.index.problems, *self.oddities()]
         for number, rows in self._all_rows().items():
-            problems += oddities(self.index, rows, self._described)
             problems += self._read(number, rows, self._described)[1]
         return tuple(problems)
 
