@@ -68,7 +68,7 @@ def _run(command: list[str], environment: str) -> int:
 
 
 def _lock() -> int:
-    sources = {"requirements.lock": ["--group", "dev", "pyproject.toml"], "bootstrap.lock": ["bootstrap.in"],
+    sources = {"requirements.lock": ["--group", "dev", "--extra", "pacing", "pyproject.toml"], "bootstrap.lock": ["bootstrap.in"],
                "benchmarks/peers.lock": ["benchmarks/peers.in"]}  # fmt: skip
     for lock, source in sources.items():
         Path(lock).unlink(missing_ok=True)

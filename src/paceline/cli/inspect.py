@@ -66,8 +66,7 @@ def text(path: Path, outcome: RawFile | PacelineError) -> str:
     for i, recording in enumerate(outcome.recordings):
         facts = [recording.sport or "sport unknown", *(f"{len(e)} {n}" for n, e in _beside(recording).items() if e)]
         rows.append(f"  recording {i + 1}: {', '.join(facts)}")
-        for stream in recording.streams.values():
-            rows.append(f"    {stream.name}: {len(stream):,} × {', '.join(stream.values) or 'no channels'}")
+        rows += [f"    {s.name}: {len(s):,} × {', '.join(s.values) or 'nothing'}" for s in recording.streams.values()]
     rows += [f"  ! {found}" for found in outcome.problems]
     return "\n".join(rows)
 

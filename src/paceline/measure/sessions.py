@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -41,6 +41,7 @@ class Session(Mapping[str, Result]):
         settings: what was true of the athlete and the bike on the day, by name.
         zone: the athlete's wall clock.
         not_yet: settings that the file gives for later days only, by name, with a sentence saying so.
+        units: what the settings ask reports to be written in.
     """
 
     recordings: tuple[Recording, ...]
@@ -49,6 +50,7 @@ class Session(Mapping[str, Result]):
     settings: Mapping[str, Setting]
     zone: tzinfo
     not_yet: Mapping[str, str] = field(default_factory=dict)
+    units: Literal["metric", "imperial"] = "metric"
 
     @cached_property
     def whole(self) -> Effort:
@@ -60,6 +62,11 @@ class Session(Mapping[str, Result]):
         start = min(int(clock.min()) for clock in clocks)
         stop = max(int(clock.max()) + max(int(step), 1) for clock, step in zip(clocks, steps, strict=True))
         return Effort("whole ride", start, stop, "whole", sport=self.recordings[0].sport)
+
+    @property
+    def dated(self) -> bool:
+        """Whether at least one of its files says when it was recorded."""
+        return any(recording.dated for recording in self.recordings)
 
     @property
     def start(self) -> datetime:
@@ -263,7 +270,8 @@ def _session(
     if settings is None:
         return session
     day = session.start.date()
-    return replace(session, settings=settings.on(day, bike=bike), not_yet=settings.not_yet(day, bike=bike))
+    held, later = settings.on(day, bike=bike), settings.not_yet(day, bike=bike)
+    return replace(session, settings=held, not_yet=later, units=settings.units)
 
 
 def _zone(group: Sequence[Recording], settings: Settings | None) -> tzinfo:

@@ -1,0 +1,52 @@
+"""`paceline demo`: a ride from physics, with faults, and its report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+NAME = "demo"
+
+SETTINGS = """\
+# Made for the demo. The same file beside your own rides is found by itself: docs/how-to/keep-settings.md
+zone: Atlantic/South_Georgia
+athlete:
+  mass: 72
+  threshold_power: 265
+  critical_power: 255
+  w_prime: 19000
+  maximal_heart_rate: 189
+  resting_heart_rate: 48
+  threshold_heart_rate: 168
+  trimp_factor: 1.92
+bike: {bike_mass: 8.1, wheel_circumference: 2.105}
+"""
+
+
+def run(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the ride and its page.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Another seed makes another ride.")] = 1,
+) -> None:
+    """Simulate a ride with faults, write it as FIT, and report it in the terminal and as a page."""
+    from paceline.cli import sheet
+    from paceline.cli.progress import announce_compilation
+    from paceline.measure.report.write import write_report
+    from paceline.measure.results import plain
+    from paceline.measure.sessions import read
+    from paceline.record.export import write
+    from paceline.simulate.ride import simulate_ride
+
+    announce_compilation()
+    output.mkdir(parents=True, exist_ok=True)
+    made = simulate_ride(seed)
+    write(made.recording, output / "ride.fit", overwrite=True)
+    (output / "paceline.yaml").write_text(SETTINGS, encoding="utf-8")
+    truth = {"faults": plain(made.truth.faults)}
+    (output / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
+    session = read(output / "ride.fit")
+    sheet.show([session], (), effort=None, imperial=False)
+    write_report([session], output / "report.html")
+    typer.echo(f"\nThe ride, its settings, its faults and the page to hand on lie in {output}: open report.html there.")

@@ -1,0 +1,128 @@
+"""`paceline report`: what was each ride worth, what could not be computed, and why?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from paceline.domain.efforts import Effort
+    from paceline.measure.sessions import Session
+
+NAME = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How the report was asked for."""
+
+    effort: str | None
+    marks: str | None
+    imperial: bool
+    series: bool
+
+
+def run(
+    files: Annotated[list[Path], typer.Argument(help="Files of rides, or folders of files.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a ride and line, in SI units.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="A page: .html, .pdf, .png or .svg.")] = None,
+    effort: Annotated[str | None, typer.Option(help="Report this lap, mark or effort instead of the ride.")] = None,
+    marks: Annotated[
+        str | None, typer.Option(help="Efforts of your own: 'test 10:00-30:00, sprint 41:10-41:25.5'.")
+    ] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file; else paceline.yaml beside the ride.")] = None,
+    bike: Annotated[str | None, typer.Option(help="Which bike of the settings was ridden.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Wall clock for times, such as Europe/London.")] = None,
+    imperial: Annotated[bool, typer.Option("--imperial", help="Miles, feet, pounds and °F.")] = False,
+    series: Annotated[bool, typer.Option("--series", help="With --json: values for every second, too.")] = False,
+    start: Annotated[str | None, typer.Option(help="When undated files begin, as 2024-05-01T09:30+02:00.")] = None,
+    column: Annotated[list[str] | None, typer.Option(help="THEIRS=OURS, for a CSV of no known dialect.")] = None,
+) -> None:
+    """Report what each ride was worth, what could not be computed, and why."""
+    from paceline.cli import inputs
+    from paceline.cli.progress import announce_compilation
+    from paceline.measure import sessions
+
+    announce_compilation()
+    read, refused = inputs.readable(files, inputs.hints(start, column or []))
+    if not read:
+        raise typer.Exit(1)
+    rides = sessions.sessions(read, settings=settings, bike=bike, zone=_zone(zone))
+    _without_samples(read, rides)
+    wishes = Wishes(effort, marks, imperial or _imperial(rides), series)
+    if as_json:
+        _lines(rides, wishes)
+    elif output is not None:
+        _page(rides, output, wishes)
+    else:
+        from paceline.cli.sheet import show
+
+        show(rides, _marked(rides, wishes.marks), effort=wishes.effort, imperial=wishes.imperial)
+    raise typer.Exit(1 if refused else 0)
+
+
+def _without_samples(read: Sequence[object], rides: Sequence[Session]) -> None:
+    """Name the files that were read and hold nothing to measure."""
+    used = {id(file) for ride in rides for file in ride.files}
+    for file in read:
+        if id(file) not in used:
+            typer.echo(f"paceline: {file.file}: nothing to measure in it (settings, a workout, totals).", err=True)  # type: ignore[attr-defined]
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    if name is None:
+        return None
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError, OSError) as error:
+        raise typer.BadParameter(f"{name!r} is not a time zone such as Europe/London") from error
+
+
+def _imperial(rides: Sequence[Session]) -> bool:
+    return bool(rides) and rides[0].units == "imperial"
+
+
+def _marked(rides: Sequence[Session], text: str | None) -> tuple[Effort, ...]:
+    """A person's marks; they are offsets into one ride, so they need there to be one."""
+    if text is None:
+        return ()
+    from paceline.measure.marks import marks
+
+    if len(rides) > 1:
+        raise typer.BadParameter(f"marks speak of one ride, these files hold {len(rides)}")
+    return marks(text, ride=rides[0].whole, zone=rides[0].zone)
+
+
+def _lines(rides: Sequence[Session], wishes: Wishes) -> None:
+    from paceline.measure.report.document import document
+
+    marks = _marked(rides, wishes.marks)
+    for ride in rides:
+        asked = _asked(ride, marks, wishes.effort)
+        found = document(ride, effort=asked, marks=marks, series=wishes.series)
+        typer.echo(json.dumps(found, ensure_ascii=False, allow_nan=False))
+
+
+def _page(rides: Sequence[Session], output: Path, wishes: Wishes) -> None:
+    from paceline.measure.report.write import write_report
+
+    marks = _marked(rides, wishes.marks)
+    asked = _asked(rides[0], marks, wishes.effort) if len(rides) == 1 else wishes.effort
+    write_report(rides, output, imperial=wishes.imperial, effort=asked, marks=marks)
+    typer.echo(f"Wrote {output}")
+
+
+def _asked(ride: Session, marks: Sequence[Effort], name: str | None) -> Effort | None:
+    """The effort asked for: a mark of the command line comes before the device's own."""
+    if name is None:
+        return None
+    return next((mark for mark in marks if mark.name == name), None) or ride.effort(name)

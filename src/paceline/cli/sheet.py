@@ -1,0 +1,124 @@
+"""A report in the terminal: the figures first, then the tables, then what is doubtful and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.columns import Columns
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table as Grid
+from rich.text import Text
+
+from paceline.measure.report.content import Report, report
+
+if TYPE_CHECKING:
+    from paceline.domain.efforts import Effort
+    from paceline.measure.report.figures import Figure
+    from paceline.measure.report.tables import Table, ZoneTable
+    from paceline.measure.sessions import Session
+
+BAR = 30
+"""Characters of a zone's full bar."""
+
+FEW = 6
+"""Sentences of one kind that are shown; the page and --json have them all."""
+
+
+def show(rides: Sequence[Session], marks: Sequence[Effort], *, effort: str | None, imperial: bool) -> None:
+    """Print the report of each ride, in time order, behind an overview where there are several."""
+    console = Console(highlight=False, soft_wrap=False)
+    if len(rides) > 1:
+        from paceline.measure.report.overview import overview
+
+        found = overview(rides, imperial=imperial)
+        _table(console, found.rides)
+        _figures(console, "Over these rides", found.figures)
+    for ride in rides:
+        asked = next((mark for mark in marks if mark.name == effort), effort)
+        _ride(console, report(ride, effort=asked, marks=marks, imperial=imperial, charts=False, history=len(rides) > 1))
+
+
+def _ride(console: Console, found: Report) -> None:
+    console.print()
+    console.rule(Text(f"{found.title}  ·  {found.date}  ·  {found.duration}", style="bold"), align="left")
+    _figures(console, "", found.headline)
+    _table(console, found.profile)
+    for zones in found.zones:
+        _zones(console, zones)
+    for table in found.laps:
+        _table(console, table)
+    _models(console, found)
+    for section in found.sections:
+        _figures(console, section.title, section.figures)
+    _sentences(console, "Quality", [(group.title, message) for group in found.quality for message in group.messages])
+    _sentences(console, "Not computed", [("", missing.line) for missing in found.missing])
+    _table(console, found.sources)
+    _table(console, found.settings)
+    _table(console, found.files)
+
+
+def _heading(console: Console, title: str) -> None:
+    if title:
+        console.print(Text(f"\n{title}", style="bold"))
+
+
+def _figures(console: Console, title: str, figures: Sequence[Figure]) -> None:
+    """Figures side by side, as many as the terminal is wide; one to doubt is marked."""
+    if not figures:
+        return
+    _heading(console, title)
+    cells = [
+        Text.assemble((f"{f.label} ", "dim"), (f.shown, "bold"), (" (!)" if f.problems else "", "yellow"))
+        for f in figures
+    ]
+    console.print(Padding(Columns(cells, padding=(0, 3), equal=True), (0, 2)))
+
+
+def _table(console: Console, table: Table) -> None:
+    if not table.rows:
+        return
+    _heading(console, table.title)
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    for i, column in enumerate(table.columns):
+        numbers = all(row[i][:1].isdigit() or row[i][:1] in "−–" for row in table.rows)
+        grid.add_column(Text(column), justify="right" if numbers else "left")
+    for row in table.rows:
+        grid.add_row(*map(Text, row))
+    console.print(Padding(grid, (0, 2)))
+
+
+def _zones(console: Console, table: ZoneTable) -> None:
+    _heading(console, table.title)
+    grid = Grid.grid(padding=(0, 2))
+    for zone in table.zones:
+        bar = "█" * round(zone.share * BAR)
+        grid.add_row(Text(zone.name), Text(zone.bounds, style="dim"), Text(zone.time, justify="right"), Text(bar))
+    console.print(Padding(grid, (0, 2)))
+
+
+def _models(console: Console, found: Report) -> None:
+    if not found.models:
+        return
+    _heading(console, "Critical power, from this ride alone")
+    grid = Grid.grid(padding=(0, 2))
+    for row in found.models:
+        grid.add_row(Text(row.name.replace("_", " ")), Text(", ".join(row.parameters) or row.reason))
+    console.print(Padding(grid, (0, 2)))
+
+
+def _sentences(console: Console, title: str, sentences: Sequence[tuple[str, str]]) -> None:
+    """Sentences under a heading; of one kind only the first few, and how many more there are."""
+    if not sentences:
+        return
+    _heading(console, title)
+    counts: dict[str, int] = {}
+    for kind, sentence in sentences:
+        counts[kind] = counts.get(kind, 0) + 1
+        if not kind or counts[kind] <= FEW:
+            console.print(Padding(Text(sentence), (0, 2)))
+    for kind, count in counts.items():
+        if kind and count > FEW:
+            more = f"{kind}: {count - FEW:,} more; the page (-o) and --json have them all."
+            console.print(Padding(Text(more, style="dim"), (0, 2)))
