@@ -177,20 +177,20 @@ def _element(base: BaseType, size: int) -> Element:
 def oddities(index: Index, described: Described) -> Iterator[Problem]:
     """Sizes that do not fit their type, types that do not exist and developer fields that nothing describes.
 
-    `count` is the number of messages that have the oddity, `offset` the definition.
+    One problem a kind of message: it names the first such field; `count` is how many fields of messages are so.
     """
     counts = np.bincount(index.slots)
-    found: Counter[str] = Counter()
-    first: dict[str, tuple[str, int]] = {}
+    found: Counter[tuple[str, int]] = Counter()
+    first: dict[tuple[str, int], tuple[str, int]] = {}
     for slot in map(int, np.flatnonzero(counts)):
         read = definition(index, slot)
         for place in read.places:
             kind, text = _oddity(read, place, described)
             if kind:
-                first.setdefault(text, (kind, int(index.definitions[slot][0])))
-                found[text] += int(counts[slot])
-    for text, (kind, at) in first.items():
-        yield Problem(kind, text, at, count=found[text])
+                first.setdefault((kind, read.number), (text, int(index.definitions[slot][0])))
+                found[kind, read.number] += int(counts[slot])
+    for (kind, number), (text, at) in first.items():
+        yield Problem(kind, text, at, count=found[kind, number])
 
 
 def _oddity(read: Definition, place: Place, described: Described) -> tuple[str, str]:

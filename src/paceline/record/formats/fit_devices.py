@@ -37,9 +37,9 @@ class _Facts:
 
     def device(self, rows: list[int], *, role: str) -> Device:
         """What the messages `rows` say of one device: of what they tell differently, the last word."""
-        serial, maker, product = ([facts[row] for row in rows] for facts in (self.serial, self.maker, self.product))
-        software, battery = [self.software[row] for row in rows], [self.battery[row] for row in rows]
-        return Device(role, _last(maker), _last(product), _text(_last(serial)), _last(software), _last(battery))
+        serial = _text(_last(self.serial, rows))
+        maker, product = _last(self.maker, rows), _last(self.product, rows)
+        return Device(role, maker, product, serial, _last(self.software, rows), _last(self.battery, rows))
 
 
 def recorder(file_id: Messages, info: Messages) -> Device:
@@ -74,14 +74,18 @@ def events(messages: Messages, shift: int) -> tuple[Event, ...]:
 
 
 def _roles(info: Messages) -> list[str]:
-    """What each device measures, in the protocol's words without "bike_"; "sensor" where nothing says."""
-    roles = ["sensor"] * len(info)
+    """What each device measures, in the protocol's words without "bike_"; "sensor" where nothing says.
+
+    Files from before there was a `source_type` number their devices as ANT+ does, and so do some units ever since.
+    """
+    antplus = value_names(_TYPES[0])
+    roles = [antplus.get(-1 if number is None else number, "sensor") for number in _wholes(info, "device_type")]
     for field in _TYPES:
         names = value_names(field)
         for row, number in enumerate(_wholes(info, field)):
             if number is not None:
-                roles[row] = names.get(number, f"device type {number}").removeprefix("bike_")
-    return roles
+                roles[row] = names.get(number) or antplus.get(number) or f"device type {number}"
+    return [role.removeprefix("bike_") for role in roles]
 
 
 def _products(messages: Messages) -> list[str | None]:
@@ -104,6 +108,6 @@ def _text(number: int | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _last(values: list[Known | None]) -> Known | None:
-    known = [value for value in values if value is not None]
+def _last(facts: list[Known | None], rows: list[int]) -> Known | None:
+    known = [fact for row in rows if (fact := facts[row]) is not None]
     return known[-1] if known else None
