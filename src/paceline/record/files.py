@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from paceline.domain.errors import Damaged, FileUnreadable, TooLarge, UnknownFormat
-from paceline.record.formats import HEAD, Format, Source, formats
+from paceline.record.formats import HEAD, Format, Source, formats, mapped
 from paceline.record.recordings import Problem, RawFile
 
 LIMIT = 256 * 1024 * 1024
@@ -45,7 +45,7 @@ def read_bytes(data: bytes, source: Source) -> RawFile:
     if len(data) > LIMIT:
         raise TooLarge(source.file, expected=f"at most {LIMIT:,} bytes", found=f"{len(data):,}")
     content, packing, problems = _unpacked(data, source.file)
-    form = _recognised(content, source.file)
+    form = mapped() if source.columns else _recognised(content, source.file)
     recordings, found = form.decode(content, source)
     sha256 = hashlib.sha256(data).hexdigest()
     return RawFile(source.file, form.NAME + packing, sha256, recordings, (*problems, *found))
