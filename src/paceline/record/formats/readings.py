@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import repeat
@@ -33,17 +34,19 @@ class Findings:
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], Problem] = {}
+        self._again: Counter[tuple[str, str]] = Counter()
 
     def add(self, kind: str, message: str = "", *, offset: int | None = None, line: int | None = None) -> None:
         """Note one problem; without a message it is the usual one of its kind."""
         message = message or MESSAGES[kind]
-        known = self._found.get((kind, message))
-        new = replace(known, count=known.count + 1) if known else Problem(kind, message, offset, line)
-        self._found[kind, message] = new
+        if (kind, message) in self._found:
+            self._again[kind, message] += 1
+        else:
+            self._found[kind, message] = Problem(kind, message, offset, line)
 
     def problems(self) -> tuple[Problem, ...]:
         """Each problem once, in the order in which they were first met."""
-        return tuple(self._found.values())
+        return tuple(replace(problem, count=1 + self._again[key]) for key, problem in self._found.items())
 
 
 def reason(damage: Problem) -> str:
