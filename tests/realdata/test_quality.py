@@ -53,11 +53,12 @@ def test_there_are_enough_real_recordings_to_say_something(data: Path):
     assert len(assessed(data)) > 100
 
 
-def test_times_that_are_kept_strictly_increase(data: Path):
+def test_the_times_of_each_channels_readings_increase(data: Path):
     for path, stream in streams(data):
-        kept = stream.time[(stream.flags["time"] & Flag.TIME) == 0]
-        assert (np.diff(kept) > 0).all(), path
-        assert len(kept) >= min(len(stream), 1), path
+        kept = (stream.flags["time"] & Flag.TIME) == 0
+        assert (np.diff(stream.time[kept]) >= 0).all(), path
+        for values in stream.values.values():
+            assert (np.diff(stream.time[kept & ~np.isnan(values)]) > 0).all(), path
 
 
 def test_no_power_beyond_any_rider_is_left_unflagged(data: Path):
@@ -90,7 +91,7 @@ def test_a_record_sixty_years_off_is_doubted(data: Path):
     found = one(data, "strava-android-app-201.10-b1218918.fit")
     record = found.recording.streams["record"]
     kept = record.time[(record.flags["time"] & Flag.TIME) == 0]
-    assert len(kept) >= len(record) - 2
+    assert len(kept) > 0.99 * len(record)
     assert (kept[-1] - kept[0]) / SECOND < 86_400
 
 

@@ -11,13 +11,18 @@ from hypothesis import strategies as st
 
 from paceline.domain.efforts import SECOND
 from paceline.record.quality import assess
-from paceline.record.quality.clock import MONTH, TURNS, elapsed, order
+from paceline.record.quality.clock import MONTH, TURNS, Order, elapsed
+from paceline.record.quality.clock import order as order_of
 from paceline.record.recordings import Recording
 from paceline.record.streams import Flag, Stream
 
 
 def seconds(*times: int) -> np.ndarray:
     return np.array(times, np.int64) * SECOND
+
+
+def order(time: np.ndarray) -> Order:
+    return order_of(Stream("record", time, {"altitude": np.full(len(time), 150.0)}))
 
 
 def assessed(time: np.ndarray):
@@ -32,6 +37,33 @@ def test_of_repeated_times_the_first_is_kept():
     found = order(seconds(0, 1, 1, 1, 2))
     assert found.kept.tolist() == [0, 1, 4]
     assert np.flatnonzero(found.repeated).tolist() == [2, 3]
+
+
+def test_samples_at_one_time_that_complete_each_other_are_kept():
+    values = {"speed": np.array([1, np.nan, 2, np.nan, np.nan]), "distance": np.array([np.nan, 5, np.nan, 6, 7])}
+    found = order_of(Stream("record", seconds(0, 0, 1, 1, 1), values))
+    assert found.kept.tolist() == [0, 1, 2, 3]
+    assert np.flatnonzero(found.repeated).tolist() == [4]
+
+
+def test_an_empty_sample_at_a_time_that_was_is_repeated():
+    found = order_of(Stream("record", seconds(0, 0, 1), {"speed": np.array([1, np.nan, 2])}))
+    assert np.flatnonzero(found.repeated).tolist() == [1]
+
+
+def test_what_completes_a_sample_out_of_order_is_out_of_order_too():
+    values = {"speed": np.array([1, 2, 3, np.nan, 4, 5]), "distance": np.array([np.nan, 4, np.nan, 5, 6, 7])}
+    found = order_of(Stream("record", seconds(10, 11, 5, 5, 12, 13), values))
+    assert np.flatnonzero(found.backward).tolist() == [2, 3]
+
+
+def test_times_that_the_reader_doubts_are_left_out_and_not_told_of_again():
+    flags = {"time": np.array([0, Flag.TIME, 0], np.uint8)}
+    stream = Stream("record", seconds(1, 0, 2), {"altitude": np.ones(3)}, flags)
+    found = order_of(stream)
+    assert found.kept.tolist() == [0, 2]
+    assert not found.doubted.any()
+    assert assess(Recording({"record": stream})).findings == ()
 
 
 def test_a_lone_reading_ahead_of_the_others_is_the_wrong_one():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from paceline.domain.efforts import SECOND
 from paceline.record.recordings import Recording
-from paceline.record.sameness import rides, same_ride
+from paceline.record.sameness import on_one_clock, rides, same_ride
 from paceline.record.streams import Stream
 
 START = 1_600_000_000
@@ -208,6 +208,26 @@ def test_rides_come_in_the_order_in_which_they_were_given():
     again = replace(second)
     assert rides([first, second, again]) == ((first,), (second, again))
     assert rides([]) == ()
+
+
+def begins(recordings) -> list[int]:
+    return [int(r.streams["record"].time[0] // SECOND) for r in recordings]
+
+
+def test_the_recordings_of_a_ride_are_put_on_the_first_dated_clock():
+    group = [recording(RIDE, dated=False), recording(RIDE), recording(RIDE, start=START + 2 * HOUR)]
+    assert begins(on_one_clock(group)) == [START, START, START]
+    assert begins(group) == [0, START, START + 2 * HOUR]
+
+
+def test_a_lap_in_local_time_finds_its_place_through_the_whole_ride():
+    laps = [recording(RIDE, part=slice(0, 900)), recording(RIDE, start=START + HOUR, part=slice(2000, 2900))]
+    assert begins(on_one_clock([*laps, recording(RIDE)])) == [START, START + 2000, START]
+
+
+def test_recordings_that_are_not_the_same_stay_where_they_are():
+    assert begins(on_one_clock([recording(RIDE), recording(OTHER, start=START + 5)])) == [START, START + 5]
+    assert on_one_clock([]) == ()
 
 
 anything = st.floats(allow_nan=True, allow_infinity=True)

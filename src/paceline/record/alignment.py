@@ -81,7 +81,7 @@ def trace(recording: Recording) -> Trace:
     """A recording by whole seconds; each channel from the stream that has most plausible readings of it."""
     best: dict[str, tuple[Seconds, Floats]] = {}
     for stream in recording.streams.values():
-        kept = order(stream.time).kept
+        kept = order(stream).kept
         seconds = stream.time[kept] // SECOND
         for name in (n for n in CHANNELS if n in stream.values):
             values = stream.values[name][kept]

@@ -150,7 +150,7 @@ def clock(
     """Times become strictly increasing, by leaving whole samples out or by putting them where their times say.
 
     Args:
-        stream: the stream; its clock is judged anew.
+        stream: the stream. To sort, its clock is judged anew, whatever its flags say.
         channel: "time".
         order_by: "file" leaves out every sample whose time is doubted; "time" sorts by time those that are merely out
             of order, for devices that write late packets late, and leaves out repeats and jumps.
@@ -160,17 +160,18 @@ def clock(
     """
     if order_by not in ("file", "time"):
         raise UnknownName("order_by", order_by, known=["file", "time"])
-    found = order(stream.time)
     if order_by == "file":
-        return _taken(stream, found.kept), len(stream) - len(found.kept)
-    moved = np.flatnonzero(found.backward)
-    repaired = np.zeros(len(stream), np.uint8)
-    repaired[moved] = Flag.REPAIRED
-    rows = np.flatnonzero(~(found.jumped | found.repeated))
-    _, first = np.unique(stream.time[rows], return_index=True)
-    rows = rows[first]
-    sorted_stream = _taken(stream.with_flags({"time": repaired}), rows)
-    return sorted_stream, len(stream) - len(rows) + int(np.isin(moved, rows).sum())
+        kept = order(stream).kept
+        return _taken(stream, kept), len(stream) - len(kept)
+    stream = _taken(stream, np.arange(len(stream)))
+    found = order(stream)
+    late = np.zeros(len(stream), np.uint8)
+    late[found.backward] = Flag.REPAIRED
+    rows = np.union1d(found.kept, np.flatnonzero(found.backward))
+    by_time = _taken(stream.with_flags({"time": late}), rows[np.argsort(stream.time[rows], kind="stable")])
+    made = _taken(by_time, order(by_time).kept)
+    moved = int(np.count_nonzero(made.flags["time"] & np.uint8(Flag.REPAIRED)))
+    return made, len(stream) - len(made) + moved
 
 
 REPAIRS: Mapping[str, Callable[..., tuple[Stream, int]]] = MappingProxyType(
@@ -232,7 +233,7 @@ def _with(stream: Stream, channel: str, values: Floats, *, touched: Mask | None 
 
 
 def _taken(stream: Stream, rows: npt.NDArray[np.intp]) -> Stream:
-    """The samples of these rows; their clock is in order, so that no doubt about it remains."""
+    """The samples of these rows, without a doubt about their clock."""
     values = {name: column[rows] for name, column in stream.values.items()}
     flags = {name: bits[rows] for name, bits in stream.flags.items()}
     if "time" in flags:

@@ -122,11 +122,25 @@ def on_one_clock(group: Sequence[Recording]) -> tuple[Recording, ...]:
     its own fine offset and drift are left as recorded.
     """
     placed: dict[int, Recording] = {}
-    for index in sorted(range(len(group)), key=lambda i: (not group[i].dated, i)):
-        pairs = (same_ride(there, group[index]) for there in placed.values())
-        shift = next((found.shift for found in pairs if found is not None), 0)
+    waiting = sorted(range(len(group)), key=lambda i: (not group[i].dated, i))
+    while waiting:
+        index, shift = _next_placed([(i, group[i]) for i in waiting], tuple(placed.values()))
         placed[index] = group[index].shifted(shift) if shift else group[index]
+        waiting.remove(index)
     return tuple(placed[index] for index in range(len(group)))
+
+
+def _next_placed(waiting: Sequence[tuple[int, Recording]], placed: Sequence[Recording]) -> tuple[int, int]:
+    """The first of those waiting that is the same as one in place, and its shift; else the first, where it is.
+
+    A lap that was saved apart is the same as the whole ride, not as every other lap: it has to wait for the ride.
+    """
+    for index, recording in waiting:
+        for there in placed:
+            found = same_ride(there, recording)
+            if found is not None:
+                return index, found.shift
+    return waiting[0][0], 0
 
 
 def _near(traces: Sequence[Trace]) -> Iterator[tuple[int, int]]:

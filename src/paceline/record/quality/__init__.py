@@ -55,7 +55,7 @@ def assess(recording: Recording) -> Assessment:
     >>> [f.kind for f in found.findings]
     ['spike']
     """
-    orders = {name: order(stream.time) for name, stream in recording.streams.items()}
+    orders = {name: order(stream) for name, stream in recording.streams.items()}
     begins = [int(recording.streams[name].time[found.kept[0]]) for name, found in orders.items() if len(found.kept)]
     origin = min(begins, default=0)
     streams, findings = {}, []

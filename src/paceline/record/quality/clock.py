@@ -2,7 +2,7 @@
 
 The rule is the majority's, whichever side of a jump is wrong. First, readings that stand more than a month apart from
 the largest group of readings were made by a clock that was set wrong. Of the others the fewest are doubted such that
-what remains goes forward only; of readings at one and the same time the first is kept.
+what remains goes forward only. Of samples at one and the same time the first is kept, and those that complete it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from paceline.domain.efforts import SECOND
 from paceline.record.quality.findings import Finding, Mask, place, readings
-from paceline.record.streams import Floats, Nanoseconds
+from paceline.record.streams import Flag, Floats, Nanoseconds, Stream
 
 Indices = npt.NDArray[np.intp]
 
@@ -31,10 +31,11 @@ class Order:
     """What is known about a stream's clock.
 
     Attributes:
-        repeated: (sample,), the time of the reading before it once more.
+        repeated: (sample,), the time of the sample before it once more, and a channel that had a reading then.
         backward: (sample,), out of order with the majority.
         jumped: (sample,), more than a month away from the majority.
-        kept: (kept sample,), indices of all others: their times strictly increase.
+        kept: (kept sample,), indices of samples that nobody doubts. Their times never decrease, and those of the
+            readings of any one channel increase.
     """
 
     repeated: Mask
@@ -44,33 +45,54 @@ class Order:
 
     @property
     def doubted(self) -> Mask:
-        """(sample,), readings whose time can't be believed."""
+        """(sample,), samples whose time can't be believed for one of these reasons."""
         return self.repeated | self.backward | self.jumped
 
 
-def order(time: Nanoseconds) -> Order:
-    """Which readings stand in order, and what is wrong with the others.
+def order(stream: Stream) -> Order:
+    """Which samples of a stream stand in order, and what is wrong with the others.
 
-    Args:
-        time: (sample,), int64 ns UTC, as recorded.
+    A sample at the time of the one before it that has only readings which that one lacks completes it, and is kept.
+    What the reader of the file has flagged as doubtful already is neither kept nor told of again.
 
-    >>> [int(i) for i in order(np.array([0, 1, 1, 2, 9, 3, 4]) * SECOND).kept]
-    [0, 1, 3, 5, 6]
+    >>> [int(i) for i in order(Stream("record", np.array([0, 1, 1, 2, 9, 3, 4]) * SECOND, {})).kept]
+    [0, 1, 2, 3, 5, 6]
+    >>> power = np.array([200.0, 210.0, 215.0])
+    >>> [int(i) for i in order(Stream("record", np.array([0, 1, 1]) * SECOND, {"power": power})).kept]
+    [0, 1]
     """
-    jumped = _jumped(time)
-    near = np.flatnonzero(~jumped)
-    times = time[near]
-    again = np.zeros(times.shape, bool)
-    again[1:] = times[1:] == times[:-1]
-    rising = _longest_rise(times[~again])
-    repeated, backward = np.zeros(time.shape, bool), np.zeros(time.shape, bool)
-    repeated[near[again]] = True
-    backward[near[~again][~rising]] = True
-    return Order(repeated, backward, jumped, near[~again][rising])
+    time, blank = stream.time, np.zeros(stream.time.shape, bool)
+    repeated, backward, jumped = blank.copy(), blank.copy(), blank.copy()
+    trusted = np.flatnonzero((stream.flags.get("time", blank.view(np.uint8)) & np.uint8(Flag.TIME)) == 0)
+    far = _jumped(time[trusted])
+    jumped[trusted[far]] = True
+    near = trusted[~far]
+    leads = np.ones(near.shape, bool)
+    leads[1:] = time[near[1:]] != time[near[:-1]]
+    instant = np.cumsum(leads) - 1
+    rising = _longest_rise(time[near[leads]])[instant]
+    again = _again(stream, near, instant)
+    backward[near[~rising]] = True
+    repeated[near[rising & again]] = True
+    return Order(repeated, backward, jumped, near[rising & ~again])
+
+
+def _again(stream: Stream, rows: Indices, instant: Indices) -> Mask:
+    """(row,), rows with a reading of a channel that has one at the same instant already, or without any reading."""
+    again, empty = np.zeros(rows.shape, bool), np.ones(rows.shape, bool)
+    if len(rows) == 0 or instant[-1] == len(rows) - 1:
+        return again
+    for values in stream.values.values():
+        known = np.flatnonzero(~np.isnan(values[rows]))
+        again[known[1:]] |= instant[known[1:]] == instant[known[:-1]]
+        empty[known] = False
+    follows = np.r_[False, instant[1:] == instant[:-1]]
+    again |= empty & follows & bool(stream.values)
+    return again
 
 
 def elapsed(time: Nanoseconds) -> Floats:
-    """Seconds since the first of times that increase; exact over the whole range of int64."""
+    """Seconds since the first of times that never decrease; exact over the whole range of int64."""
     unsigned = np.ascontiguousarray(time).view(np.uint64)
     return (unsigned - unsigned[:1]) / SECOND
 

@@ -29,7 +29,7 @@ def longest_step(seconds: Floats) -> float:
     """How long a step between two readings may be before it is a hole, in seconds; infinite for fewer than two steps.
 
     Args:
-        seconds: (sample,), s, strictly increasing.
+        seconds: (sample,), s, never decreasing.
 
     >>> longest_step(np.array([0.0, 2.0, 4.0, 6.0, 8.0, 9.0]))   # one step of five is short: uneven, but 10 s at least
     10.0
@@ -37,6 +37,7 @@ def longest_step(seconds: Floats) -> float:
     5.0
     """
     steps = np.diff(seconds)
+    steps = steps[steps > 0]
     if len(steps) < 2:
         return float("inf")
     median = float(np.median(steps))

@@ -19,7 +19,7 @@ class Series:
     """Readings whose times can be believed.
 
     Attributes:
-        seconds: (sample,), s since the first; strictly increasing.
+        seconds: (sample,), s since the first; never decreasing, and increasing over the readings of one channel.
         values: channel name → (sample,), in the channel's unit; NaN where nothing was read.
         hole: s, a longer step between two readings is a gap.
     """
