@@ -37,7 +37,6 @@ def made(values, *, step=SECOND, described=None, **facts):
 
 
 def from_fit(content):
-    pytest.importorskip("paceline.record.formats.fit")
     (recording,) = read_bytes(content, Source("made.fit")).recordings
     return recording.streams["record"].time, recording.streams["record"].values
 
@@ -139,7 +138,7 @@ def test_a_table_keeps_every_number_to_its_last_bit(kind, readings):
     np.testing.assert_array_equal(values["slope"], readings)
 
 
-@pytest.mark.parametrize("kind", ["tcx", "csv", "parquet"])
+@pytest.mark.parametrize("kind", READERS)
 def test_parts_of_a_second_are_read_back(kind):
     recording = made({"power": [1.0, 2.0, 3.0]}, step=SECOND // 4 + 1)
     time, _ = READERS[kind](writer_of(kind).encode(recording)[0])

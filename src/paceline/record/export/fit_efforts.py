@@ -9,33 +9,35 @@ from types import MappingProxyType
 import numpy as np
 
 from paceline.domain.efforts import SECOND, Effort
-from paceline.record.export.fit_layout import Column, Messages, column, text_bits
-from paceline.record.export.fit_record import Clock, DeveloperFields
+from paceline.domain.errors import UnknownName
+from paceline.domain.units import Unit, named
+from paceline.record.export.fit_layout import Column, Messages, column, text_bits, value_numbers
+from paceline.record.export.fit_record import Clock, DeveloperFields, note_coarser
 from paceline.record.export.pauses import pauses, timer_time
-from paceline.record.formats.fit_profile import message_named, value_names
+from paceline.record.formats.fit_profile import FieldProfile, message_named
 from paceline.record.recordings import Recording
+from paceline.record.streams import Floats
 
 STOP = 1
 """The event type of a message that ends what it speaks of."""
 
 _EVENTS = {"lap": 9, "session": 8, "length": 28}
 
-_SUMMARY: Mapping[str, tuple[str, float]] = MappingProxyType(
+_NAMES: Mapping[str, str] = MappingProxyType(
     {
-        "distance": ("total_distance", 1.0),
-        "energy": ("total_calories", 1 / 4184.0),
-        "ascent": ("total_ascent", 1.0),
-        "descent": ("total_descent", 1.0),
-        "weighted_power": ("normalized_power", 1.0),
-    }
-    | {
-        f"{word}_{name}": (f"{enhanced}{short}_{name}", 1.0)
-        for word, short in (("average", "avg"), ("maximum", "max"), ("minimum", "min"))
-        for enhanced, names in (("", "heart_rate cadence power temperature"), ("enhanced_", "speed altitude"))
-        for name in names.split()
+        "distance": "total_distance",
+        "energy": "total_calories",
+        "work": "total_work",
+        "ascent": "total_ascent",
+        "descent": "total_descent",
+        "weighted_power": "normalized_power",
     }
 )
-"""What the device wrote about an effort → field, and how many of its units are in one of ours."""
+_WORDS = (("average_", "avg_"), ("maximum_", "max_"), ("minimum_", "min_"))
+"""What the device wrote about an effort → what the profile calls it; the inverse of what the reader does."""
+
+_WRITTEN = frozenset({"timer_time", "elapsed_time", "num_laps"})
+"""What every message says anyway."""
 
 
 def effort_messages(
@@ -74,9 +76,8 @@ def _times(message: str, efforts: Sequence[Effort], clock: Clock) -> list[Column
     starts = np.array([effort.start for effort in efforts], np.int64)
     stops = np.array([effort.stop for effort in efforts], np.int64)
     return [
-        column(message, "timestamp", clock.seconds(stops)),
+        *clock.columns(message, stops),
         column(message, "start_time", clock.seconds(starts)),
-        *clock.offset(starts),
         column(message, "total_elapsed_time", (stops - starts) / SECOND),
         column(message, "message_index", np.arange(len(efforts))),
         column(message, "event", np.full(len(efforts), _EVENTS[message])),
@@ -85,21 +86,63 @@ def _times(message: str, efforts: Sequence[Effort], clock: Clock) -> list[Column
 
 
 def _summaries(message: str, efforts: Sequence[Effort], left_out: list[str]) -> list[Column]:
-    """What the device wrote about its laps; what the message has no field for is named."""
-    fields = {field.name for field in message_named(message).fields.values()}
-    columns = []
-    for name in dict.fromkeys(chain.from_iterable(effort.summary for effort in efforts)):
-        field, factor = _SUMMARY.get(name, ("", 1.0))
-        if field in fields:
-            values = [effort.summary.get(name, np.nan) * factor for effort in efforts]
-            columns.append(column(message, field, values, what=f"{message} {name}"))
-        elif name != "timer_time":
+    """What the device wrote about its laps; what the message has no field for, or only a coarser one, is named."""
+    columns: list[Column] = []
+    names = dict.fromkeys(chain.from_iterable(effort.summary for effort in efforts))
+    for name in [name for name in names if name not in _WRITTEN]:
+        values = np.array([effort.summary.get(name, np.nan) for effort in efforts])
+        field, parent = _fields(message, name)
+        if name == "left_balance":
+            columns.append(column(message, "left_right_balance", np.rint((1.0 - values) * 10_000.0) + 0x8000))
+        elif field is not None:
+            columns += _summary(message, field, values, what=f"{message} {name}", left_out=left_out)
+        elif parent is None or parent not in names:
             left_out.append(f"{message} {name}")
     return columns
 
 
+def _summary(message: str, field: FieldProfile, values: Floats, *, what: str, left_out: list[str]) -> list[Column]:
+    unit = _unit(field)
+    theirs = (values - unit.offset) / unit.factor
+    part = field.name.replace("_cadence", "_fractional_cadence")
+    if (
+        part != field.name
+        and np.any(theirs % 1 > 0)
+        and any(f.name == part for f in message_named(message).fields.values())
+    ):
+        turns = np.rint(theirs * 128) / 128
+        return [column(message, field.name, np.floor(turns), what=what), column(message, part, turns % 1, what=what)]
+    note_coarser(theirs * field.scale, left_out, what, size=unit.factor / field.scale, unit=unit.base)
+    return [column(message, field.name, theirs, what=what)]
+
+
+def _fields(message: str, name: str) -> tuple[FieldProfile | None, str | None]:
+    """The field of a summary's name, the enhanced one first, or the name of the one that it is another word for.
+
+    The reader gives a field that has two names, the strokes and the strides of `total_cycles`, under both.
+    """
+    fields = {field.name: field for field in message_named(message).fields.values() if not field.type}
+    theirs = _NAMES.get(name, name)
+    for ours, word in _WORDS:
+        if name.startswith(ours):
+            theirs = word + name.removeprefix(ours)
+    own = fields.get(f"enhanced_{theirs}", fields.get(theirs))
+    owner = next((f.name for f in fields.values() if any(s.name == theirs for s in f.subfields)), "")
+    for ours, word in _WORDS:
+        if owner.startswith(word):
+            owner = ours + owner.removeprefix(word)
+    return own, owner or None
+
+
+def _unit(field: FieldProfile) -> Unit:
+    try:
+        return named(field.unit)
+    except UnknownName:
+        return Unit(field.unit, field.unit)
+
+
 def _sports(message: str, efforts: Sequence[Effort], left_out: list[str]) -> Column:
-    numbers = {name: number for number, name in value_names("sport").items()}
+    numbers = value_numbers("sport", [effort.sport or "" for effort in efforts])
     left_out += [f"sport {e.sport}" for e in efforts if e.sport is not None and e.sport not in numbers]
     return column(message, "sport", [numbers.get(effort.sport or "", np.nan) for effort in efforts])
 

@@ -7,7 +7,7 @@ Source of the layout: the FIT protocol, version 2.0 (definition messages, develo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from paceline.domain.errors import WriteError
 from paceline.record.formats.fit_kernels import crc16, crc_tables
-from paceline.record.formats.fit_profile import BASE_TYPES, FieldProfile, message_named
+from paceline.record.formats.fit_profile import BASE_TYPES, FieldProfile, message_named, value_names
 from paceline.record.streams import Floats, Nanoseconds
 
 NAME = "FIT"
@@ -113,6 +113,13 @@ def column(message: str, name: str, values: npt.ArrayLike, *, what: str = "") ->
     field = message_named(message).field(name)
     floats = np.asarray(values, np.float64)
     return Column(field.number, field.base_type, stored(floats, field=field, what=what or f"{message}.{name}"))
+
+
+def value_numbers(type_name: str, names: Iterable[str]) -> dict[str, float]:
+    """Name → number, of those that the profile's type has; a number as text, as the reader gives it, is itself."""
+    known = {name: float(number) for number, name in value_names(type_name).items()}
+    numbers = {name: float(name) for name in names if name.isascii() and name.isdigit()}
+    return numbers | {name: known[name] for name in names if name in known}
 
 
 def text_column(message: str, name: str, texts: Sequence[str]) -> Column:

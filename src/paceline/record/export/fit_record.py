@@ -1,64 +1,24 @@
 """Samples as FIT `record` and `hrv` messages: which channel goes into which field.
 
-A channel that the protocol has a field for goes there, rounded to what the field resolves; every other one becomes a
-developer field, a float64 that is described in the file, and loses nothing. FIT counts whole seconds: where a clock has
-parts of a second, they stand in the developer field "time_offset", s, to be added to the message's own time.
+A channel that the protocol has a field for goes where `fit_channels` reads it, rounded to what the field resolves;
+every other one becomes a developer field, a float64 that is described in the file, and loses nothing. FIT counts whole
+seconds: where a clock has parts of a second, they stand in the developer field "time_offset", s, to be added to the
+message's own time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 import numpy as np
 
 from paceline.domain.efforts import SECOND
 from paceline.domain.errors import WriteError
 from paceline.record.export.fit_layout import NAME, Column, Messages, column, float_bits, stored, text_column
+from paceline.record.formats.fit_channels import FIELDS, PHASES
+from paceline.record.formats.fit_messages import DEVELOPER
 from paceline.record.formats.fit_profile import EPOCH, RELATIVE, message_named
 from paceline.record.streams import Floats, Nanoseconds, Stream
-
-_SEMICIRCLES = 2**31 / 180.0
-
-FIELDS: Mapping[str, tuple[str, float]] = MappingProxyType(
-    {
-        "power": ("power", 1.0),
-        "heart_rate": ("heart_rate", 1.0),
-        "speed": ("enhanced_speed", 1.0),
-        "distance": ("distance", 1.0),
-        "altitude": ("enhanced_altitude", 1.0),
-        "latitude": ("position_lat", _SEMICIRCLES),
-        "longitude": ("position_long", _SEMICIRCLES),
-        "gps_accuracy": ("gps_accuracy", 1.0),
-        "slope": ("grade", 100.0),
-        "vertical_speed": ("vertical_speed", 1.0),
-        "temperature": ("temperature", 1.0),
-        "core_temperature": ("core_temperature", 1.0),
-        "left_torque_effectiveness": ("left_torque_effectiveness", 100.0),
-        "right_torque_effectiveness": ("right_torque_effectiveness", 100.0),
-        "left_pedal_smoothness": ("left_pedal_smoothness", 100.0),
-        "right_pedal_smoothness": ("right_pedal_smoothness", 100.0),
-        "left_platform_offset": ("left_pco", 1000.0),
-        "right_platform_offset": ("right_pco", 1000.0),
-        "accumulated_power": ("accumulated_power", 1.0),
-        "muscle_oxygen": ("saturated_hemoglobin_percent", 100.0),
-        "total_haemoglobin": ("total_hemoglobin_conc", 0.1),
-        "respiration_rate": ("enhanced_respiration_rate", 1.0),
-        "energy": ("calories", 1 / 4184.0),
-        "vertical_oscillation": ("vertical_oscillation", 1000.0),
-        "stance_time": ("stance_time", 1000.0),
-        "stance_time_share": ("stance_time_percent", 100.0),
-        "step_length": ("step_length", 1000.0),
-        "vertical_ratio": ("vertical_ratio", 100.0),
-    }
-)
-"""Channel → field of `record`, and how many of the field's units are in one of the channel's."""
-
-_PHASES = {
-    "left_power_phase": ("left_power_phase_start", "left_power_phase_end"),
-    "right_power_phase": ("right_power_phase_start", "right_power_phase_end"),
-}
-"""Fields that hold two channels: an array of two elements."""
 
 _BEATS = 5
 """Intervals in one `hrv` message, as head units write them."""
@@ -152,24 +112,26 @@ def record_messages(stream: Stream, *, clock: Clock, developer: DeveloperFields,
         columns += _cadence(own["cadence"], left_out)
     if "left_balance" in own:
         columns.append(_balance(own["left_balance"], left_out))
-    phases = {field: pair for field, pair in _PHASES.items() if own.keys() & set(pair)}
-    columns += [_phase(own, field, pair, left_out) for field, pair in phases.items()]
-    native = {*FIELDS, "cadence", "left_balance", *(name for pair in phases.values() for name in pair)}
+    for field in dict.fromkeys(field for name, (field, _) in PHASES.items() if name in own):
+        columns.append(_phase(own, field, left_out))
+    native = {*FIELDS, *PHASES, "cadence", "left_balance"}
     for name, values in stream.values.items():
         if name not in own or name not in native:
-            columns.append(developer.column(name, values, unit=stream.channel(name).unit))
+            plain = name.removeprefix(DEVELOPER)
+            called = plain if plain not in stream.values or plain in own.keys() & native else name
+            columns.append(developer.column(called, values, unit=stream.channel(name).unit))
     # Times that go backwards keep their place: the running maximum orders other messages around them.
     return Messages("record", tuple(columns), np.maximum.accumulate(stream.time))
 
 
 def _native(stream: Stream, name: str, *, field: str, factor: float, left_out: list[str]) -> Column:
-    values = stream.values[name] * factor
+    values = stream.values[name] / factor
     profile = message_named("record").field(field)
-    _note(values * profile.scale, left_out, name, 1 / (profile.scale * factor), stream.channel(name).unit)
+    note_coarser(values * profile.scale, left_out, name, size=factor / profile.scale, unit=stream.channel(name).unit)
     return column("record", field, values, what=name)
 
 
-def _note(steps: Floats, left_out: list[str], name: str, size: float, unit: str) -> None:
+def note_coarser(steps: Floats, left_out: list[str], name: str, *, size: float, unit: str) -> None:
     """Note a channel whose readings, counted in the field's steps, are no whole numbers, beyond the noise of floats."""
     lost = np.abs(steps - np.rint(steps))
     if np.any(lost[~np.isnan(lost)] > 0.02):
@@ -179,7 +141,7 @@ def _note(steps: Floats, left_out: list[str], name: str, size: float, unit: str)
 def _cadence(values: Floats, left_out: list[str]) -> list[Column]:
     """Whole turns, and 128ths in a field of their own where there are any."""
     steps = np.rint(values * 128)
-    _note(values * 128, left_out, "cadence", 1 / 128, "1/min")
+    note_coarser(values * 128, left_out, "cadence", size=1 / 128, unit="1/min")
     whole = column("record", "cadence", np.floor(steps / 128), what="cadence")
     part = column("record", "fractional_cadence", steps % 128 / 128, what="cadence")
     return [whole, part] if np.any(steps[~np.isnan(steps)] % 128) else [whole]
@@ -193,17 +155,18 @@ def _balance(left: Floats, left_out: list[str]) -> Column:
     """
     percent = np.rint((1.0 - left) * 100.0)
     read = ~np.isnan(percent)
-    _note(left * 100.0, left_out, "left_balance", 0.01, "1")
+    note_coarser(left * 100.0, left_out, "left_balance", size=0.01, unit="1")
     if np.any((percent[read] < 0) | (percent[read] > 100)):
         raise WriteError(NAME, reason="left_balance has readings that are no shares: below 0 or above 1")
     return column("record", "left_right_balance", percent + 128.0, what="left_balance")
 
 
-def _phase(own: Mapping[str, Floats], field: str, pair: tuple[str, str], left_out: list[str]) -> Column:
+def _phase(own: Mapping[str, Floats], field: str, left_out: list[str]) -> Column:
     """Two angles in one field of two elements."""
+    pair = [name for name, (of, _) in PHASES.items() if of == field]
     present = next(own[name] for name in pair if name in own)
     both = np.stack([own.get(name, np.full_like(present, np.nan)) for name in pair], axis=1)
-    _note(both * message_named("record").field(field).scale, left_out, field, 360 / 256, "°")
+    note_coarser(both * 256 / 360, left_out, field, size=360 / 256, unit="°")
     return column("record", field, both, what=field)
 
 
