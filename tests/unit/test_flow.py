@@ -57,6 +57,12 @@ def test_no_log_of_the_runner_shows_an_athletes_values(caplog, capfd):
     assert "271.828" not in caplog.text + streams.out + streams.err
 
 
+def test_quantities_of_a_wrong_type_are_refused_without_their_values(caplog):
+    with caplog.at_level(logging.DEBUG), pytest.raises(TypeError, match=r"interval \(str\)") as caught:
+        flow.compute({"power": np.array([271.828]), "interval": "271.828"}, ["work"])
+    assert "271.828" not in caplog.text + str(caught.value) + repr(caught.value.__cause__)
+
+
 def test_every_parameter_of_every_node_is_a_metric_or_a_quantity():
     known = set(catalogue()) | set(QUANTITIES)
     strangers = {(m.name, p) for m in catalogue().values() for p in (*m.needs, *m.uses) if p not in known}

@@ -37,8 +37,11 @@ def version(show: bool = typer.Option(False, "--version", help="Print the versio
 
 def main() -> None:
     """The console script: what goes wrong with the input ends in one sentence, never in a traceback."""
+    import gc
+
     from paceline.domain.errors import PacelineError
 
+    gc.set_threshold(200_000)  # importing makes many objects and no garbage: looking for it takes a tenth of a report
     try:
         app()
     except PacelineError as error:

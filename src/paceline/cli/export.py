@@ -31,5 +31,7 @@ def run(
     if recording > len(raw.recordings):
         there = [str(i + 1) for i in range(len(raw.recordings))]
         raise UnknownName("recording", str(recording), known=there)
-    export.write(raw.recordings[recording - 1], output, overwrite=overwrite)
+    written = export.write(raw.recordings[recording - 1], output, overwrite=overwrite)
     typer.echo(f"Wrote {output}")
+    for left in written.left_out:
+        typer.echo(f"  without {left}")

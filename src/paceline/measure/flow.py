@@ -52,9 +52,14 @@ def _leaves(name: str, *, optional: bool) -> frozenset[str]:
     return frozenset().union(*(_leaves(parent, optional=optional) for parent in parents))
 
 
+def touches(name: str) -> frozenset[str]:
+    """The quantities that a metric can use at all, optional ones included."""
+    return _leaves(name, optional=True)
+
+
 def rests_on(name: str, available: Collection[str]) -> frozenset[str]:
     """The quantities that a metric's value was computed from, given which were there."""
-    return frozenset(leaf for leaf in _leaves(name, optional=True) if leaf in available)
+    return frozenset(leaf for leaf in touches(name) if leaf in available)
 
 
 def not_had(name: str, available: Collection[str]) -> NotHad | None:
@@ -105,7 +110,11 @@ def _run(names: list[str], quantities: Mapping[str, Any]) -> dict[str, Any]:
     driver = _driver()
     known = {variable for name in names for variable in _leaves(name, optional=True)}
     inputs = {name: value for name, value in quantities.items() if name in known}
-    return dict(driver.execute(names, inputs=inputs))
+    try:
+        return dict(driver.execute(names, inputs=inputs))
+    except ValueError:  # Hamilton's message quotes the values; ours must not
+        kinds = ", ".join(f"{name} ({type(value).__name__})" for name, value in sorted(inputs.items()))
+    raise TypeError(f"The metrics don't take these quantities as they are: {kinds}. See measure/quantities.py.")
 
 
 @cache
@@ -138,8 +147,9 @@ def tags(spec: Metric) -> dict[str, str]:
 
 
 def hamilton_without_extras() -> None:
-    """Hamilton scans for optional packages when it is imported, which takes seconds."""
+    """Hamilton scans for optional packages when it is imported, which takes seconds; and its log quotes inputs."""
     os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
+    logging.getLogger("hamilton").setLevel(logging.CRITICAL + 1)
 
 
 def _guarded(name: str, node: Callable[..., Any], arguments: dict[str, Any]) -> Any:

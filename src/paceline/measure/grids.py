@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from paceline.domain.efforts import NANOSECOND, SECOND, Effort
 from paceline.measure.quantities import Floats
@@ -80,14 +81,33 @@ def on_grid(stream: Stream, channel: str, grid: Grid) -> Gridded:
     >>> on_grid(stream, "power", Grid(0, 1.0, 3)).values.tolist()
     [100.0, nan, 300.0]
     """
-    usable = (stream.flag(channel) & NOT_USED) == 0
-    if "time" in stream.flags:
-        usable &= (stream.flags["time"] & Flag.TIME) == 0
-    span = (stream.time >= grid.start) & (stream.time < grid.start + round(grid.size * grid.step * SECOND))
     hold = longest_hold(stream)
-    time, values = _increasing(stream.time[usable], stream.values[channel][usable])
+    stop = grid.start + round(grid.size * grid.step * SECOND)
+    near = _near(stream, grid.start, stop, hold)
+    clock, readings = stream.time[near], stream.values[channel][near]
+    usable = _usable(stream, channel, near)
+    inside = (clock >= grid.start) & (clock < stop)
+    time, values = _increasing(clock[usable], readings[usable])
     cells = _places(time, values, grid, hold) if channel in PLACES else _rates(time, values, grid, hold)
-    return Gridded(cells, int(np.count_nonzero(usable & span)), int(np.count_nonzero(~usable & span)))
+    return Gridded(cells, int(np.count_nonzero(usable & inside)), int(np.count_nonzero(~usable & inside)))
+
+
+def _near(stream: Stream, start: int, stop: int, hold: float) -> slice:
+    """The readings that can matter between two instants: a lap of a long ride looks at the lap alone."""
+    if not stream.ordered:
+        return slice(None)
+    reach = int(hold * SECOND) + 1
+    first, last = np.searchsorted(stream.time, [start - reach, stop + reach])
+    return slice(max(int(first) - 1, 0), int(last) + 1)
+
+
+def _usable(stream: Stream, channel: str, near: slice) -> npt.NDArray[np.bool_]:
+    usable: npt.NDArray[np.bool_] = ~np.isnan(stream.values[channel][near])
+    if channel in stream.flags:
+        usable &= (stream.flags[channel][near] & NOT_USED) == 0
+    if "time" in stream.flags:
+        usable &= (stream.flags["time"][near] & Flag.TIME) == 0
+    return usable
 
 
 def longest_hold(stream: Stream) -> float:
@@ -96,12 +116,10 @@ def longest_hold(stream: Stream) -> float:
     >>> longest_hold(Stream("record", np.array([0, 1, 2, 60]) * SECOND, {}))
     1.5
     """
-    steps = np.diff(stream.time) * NANOSECOND
-    steps = steps[steps > 0]
-    if steps.size == 0:
+    median, usual = stream.usual_steps
+    if np.isnan(usual):
         return 1.5
-    usual = float(np.quantile(steps, 0.9, method="lower"))
-    return min(1.5 * usual, max(LONGEST_HOLD, 1.5 * float(np.median(steps))))
+    return min(1.5 * usual, max(LONGEST_HOLD, 1.5 * median))
 
 
 def _increasing(time: Nanoseconds, values: Floats) -> tuple[Nanoseconds, Floats]:

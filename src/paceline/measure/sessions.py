@@ -124,11 +124,9 @@ class Session(Mapping[str, Result]):
             UnknownName: there is no effort or metric of that name.
         """
         asked = self._effort(effort)
-        served = self.served(asked, step=step)
-        known = {
-            name: np.array(s.value) if isinstance(s.value, tuple) else s.value for name, s in self.settings.items()
-        }
-        quantities: dict[str, Any] = {**known, **served.values}
+        leaves = None if only is None else set().union(*(flow.touches(name) for name in only))
+        served = serve(self.recordings, asked, step=step, wanted=leaves)
+        quantities: dict[str, Any] = {**{name: s.value for name, s in self.settings.items()}, **served.values}
         values = flow.compute(quantities, only)
         missing = {name: self._reason(value) for name, value in values.items() if isinstance(value, flow.NotHad)}
         found = {name: self._result(name, v, served) for name, v in values.items() if name not in missing}

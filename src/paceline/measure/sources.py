@@ -7,7 +7,7 @@ named among equals. The result names what was chosen, how many readings it rests
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -17,7 +17,7 @@ from paceline.domain.efforts import Effort
 from paceline.measure import derivations
 from paceline.measure.derivations import Derivation
 from paceline.measure.grids import NOT_USED, Grid, Gridded, on_grid
-from paceline.measure.quantities import QUANTITIES, Floats
+from paceline.measure.quantities import QUANTITIES, Floats, Quantity
 from paceline.record.recordings import Recording
 from paceline.record.streams import Stream
 
@@ -62,13 +62,16 @@ class Located:
     recording: int
 
 
-def serve(recordings: Sequence[Recording], effort: Effort, *, step: float = 1.0) -> Served:
+def serve(
+    recordings: Sequence[Recording], effort: Effort, *, step: float = 1.0, wanted: Collection[str] | None = None
+) -> Served:
     """Every measured quantity that the recordings can serve over an effort.
 
     Args:
         recordings: of one ride, with flags.
         effort: the interval asked for.
         step: s, of the grid.
+        wanted: the quantities to look for; all if left out.
 
     Returns:
         The quantities of kind "grid" and "stream" that have at least one usable reading, and the two of kind "clock".
@@ -78,8 +81,10 @@ def serve(recordings: Sequence[Recording], effort: Effort, *, step: float = 1.0)
     several = len(recordings) > 1
     values: dict[str, Floats | float] = {"interval": step, "elapsed_time": effort.duration}
     sources: dict[str, Source] = {}
-    recorded = {channel: _recorded(streams, channel, grid, several=several) for channel in _channels()}
-    for name, quantity in QUANTITIES.items():
+    asked = [q for name, q in QUANTITIES.items() if wanted is None or name in wanted]
+    recorded = {channel: _recorded(streams, channel, grid, several=several) for channel in _channels(asked)}
+    for quantity in asked:
+        name = quantity.name
         if quantity.kind == "grid" and (found := _first(name, recorded, step)) is not None:
             values[name], sources[name] = found
         elif quantity.kind == "stream" and (beats := _readings(streams, name, effort)) is not None:
@@ -87,9 +92,10 @@ def serve(recordings: Sequence[Recording], effort: Effort, *, step: float = 1.0)
     return Served(values, sources)
 
 
-def _channels() -> tuple[str, ...]:
-    grid = [name for name, quantity in QUANTITIES.items() if quantity.kind == "grid"]
-    return tuple(dict.fromkeys([*grid, "wheel_speed"]))
+def _channels(asked: Sequence[Quantity]) -> tuple[str, ...]:
+    """The channels that can serve what is asked for, directly or by a derivation."""
+    candidates = [c for q in asked if q.kind == "grid" for c in ORDER.get(q.name, (q.name,))]
+    return tuple(dict.fromkeys(name for c in candidates for name in ((c,) if isinstance(c, str) else c.needs)))
 
 
 Found = tuple[Floats, Source]

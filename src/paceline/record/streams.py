@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from paceline.domain.channels import CHANNELS, Channel
+from paceline.domain.efforts import SECOND
 from paceline.domain.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -81,6 +83,21 @@ class Stream:
         for name in self.values:
             if name not in CHANNELS and name not in self.described:
                 raise UnknownName("channel", name, known=CHANNELS)
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether each sample comes after the one before it."""
+        return bool(np.all(self.time[1:] > self.time[:-1]))
+
+    @cached_property
+    def usual_steps(self) -> tuple[float, float]:
+        """The median and the 90th percentile of the steps forward in time, in s; NaN where there is none."""
+        steps = np.diff(self.time)
+        steps = steps[steps > 0]
+        if steps.size == 0:
+            return np.nan, np.nan
+        usual = float(np.quantile(steps, 0.9, method="lower"))
+        return float(np.median(steps)) / SECOND, usual / SECOND
 
     def __len__(self) -> int:
         """How many samples there are."""

@@ -42,6 +42,9 @@ def average_left_torque_effectiveness(left_torque_effectiveness: Fractions) -> S
         left_torque_effectiveness: (sample,), fraction; a sample without a reading, or of 0 (no pedalling), does not
             count.
 
+    Returns:
+        scalar, fraction: the mean over the samples above 0.
+
     Raises:
         TooFewSamples: there is no reading above 0.
 
@@ -59,6 +62,9 @@ def average_right_torque_effectiveness(right_torque_effectiveness: Fractions) ->
         right_torque_effectiveness: (sample,), fraction; a sample without a reading, or of 0 (no pedalling), does not
             count.
 
+    Returns:
+        scalar, fraction: the mean over the samples above 0.
+
     Raises:
         TooFewSamples: there is no reading above 0.
 
@@ -75,6 +81,9 @@ def average_left_pedal_smoothness(left_pedal_smoothness: Fractions) -> Scalar:
     Args:
         left_pedal_smoothness: (sample,), fraction; a sample without a reading, or of 0 (no pedalling), does not count.
 
+    Returns:
+        scalar, fraction: the mean over the samples above 0.
+
     Raises:
         TooFewSamples: there is no reading above 0.
 
@@ -90,6 +99,9 @@ def average_right_pedal_smoothness(right_pedal_smoothness: Fractions) -> Scalar:
 
     Args:
         right_pedal_smoothness: (sample,), fraction; a sample without a reading, or of 0 (no pedalling), does not count.
+
+    Returns:
+        scalar, fraction: the mean over the samples above 0.
 
     Raises:
         TooFewSamples: there is no reading above 0.

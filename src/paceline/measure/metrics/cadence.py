@@ -16,6 +16,9 @@ def average_cadence(cadence: PerMinute) -> Scalar:
     Args:
         cadence: (sample,), 1/min; a sample without a reading, or of 0, does not count.
 
+    Returns:
+        scalar, 1/min: the mean over the samples above 0.
+
     Raises:
         TooFewSamples: there is no reading above 0.
 
@@ -31,6 +34,9 @@ def maximal_cadence(cadence: PerMinute) -> Scalar:
 
     Args:
         cadence: (sample,), 1/min; a sample without a reading does not count.
+
+    Returns:
+        scalar, 1/min.
 
     Raises:
         TooFewSamples: nothing was measured.

@@ -62,6 +62,9 @@ def average_moving_speed(distance_covered: Scalar, moving_time: Scalar) -> Scala
         distance_covered: scalar, m.
         moving_time: scalar, s.
 
+    Returns:
+        scalar, m/s: distance over moving time.
+
     Raises:
         TooFewSamples: the bike never moved.
 
@@ -81,6 +84,9 @@ def average_elapsed_speed(distance_covered: Scalar, duration: Scalar) -> Scalar:
         distance_covered: scalar, m.
         duration: scalar, s, from the first instant to the last.
 
+    Returns:
+        scalar, m/s: distance over duration.
+
     Raises:
         TooFewSamples: it lasted no time.
 
@@ -98,6 +104,9 @@ def maximal_speed(speed: MetresPerSecond) -> Scalar:
 
     Args:
         speed: (sample,), m/s; a sample without a reading does not count.
+
+    Returns:
+        scalar, m/s.
 
     Raises:
         TooFewSamples: nothing was measured.

@@ -64,6 +64,9 @@ def maximal_altitude(altitude: Metres) -> Scalar:
     Args:
         altitude: (sample,), m; a sample without a reading does not count.
 
+    Returns:
+        scalar, m.
+
     Raises:
         TooFewSamples: nothing was measured.
 
@@ -79,6 +82,9 @@ def minimal_altitude(altitude: Metres) -> Scalar:
 
     Args:
         altitude: (sample,), m; a sample without a reading does not count.
+
+    Returns:
+        scalar, m.
 
     Raises:
         TooFewSamples: nothing was measured.

@@ -23,6 +23,9 @@ def average_heart_rate(heart_rate: PerMinute) -> Scalar:
     Args:
         heart_rate: (sample,), 1/min; a sample without a reading does not count.
 
+    Returns:
+        scalar, 1/min: the mean over the samples with a reading.
+
     Raises:
         TooFewSamples: nothing was measured.
 
@@ -38,6 +41,9 @@ def highest_heart_rate(heart_rate: PerMinute) -> Scalar:
 
     Args:
         heart_rate: (sample,), 1/min; a sample without a reading does not count.
+
+    Returns:
+        scalar, 1/min.
 
     Raises:
         TooFewSamples: nothing was measured.

@@ -78,6 +78,9 @@ def average_nn(nn_intervals: Seconds) -> Scalar:
     Args:
         nn_intervals: (beat,), s, NaN where not normal.
 
+    Returns:
+        scalar, s: the mean over the normal intervals.
+
     Raises:
         TooFewSamples: there is no normal interval.
 

@@ -16,6 +16,9 @@ def average_temperature(temperature: Celsius) -> Scalar:
     Args:
         temperature: (sample,), °C; a sample without a reading does not count.
 
+    Returns:
+        scalar, °C: the mean over the samples with a reading.
+
     Raises:
         TooFewSamples: nothing was measured.
 
@@ -32,6 +35,9 @@ def maximal_temperature(temperature: Celsius) -> Scalar:
     Args:
         temperature: (sample,), °C; a sample without a reading does not count.
 
+    Returns:
+        scalar, °C.
+
     Raises:
         TooFewSamples: nothing was measured.
 
@@ -47,6 +53,9 @@ def minimal_temperature(temperature: Celsius) -> Scalar:
 
     Args:
         temperature: (sample,), °C; a sample without a reading does not count.
+
+    Returns:
+        scalar, °C.
 
     Raises:
         TooFewSamples: nothing was measured.

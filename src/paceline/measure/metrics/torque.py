@@ -16,6 +16,9 @@ def average_torque(torque: NewtonMetres) -> Scalar:
     Args:
         torque: (sample,), N·m; a sample without a reading does not count, one of 0 does.
 
+    Returns:
+        scalar, N·m: the mean over the samples with a reading.
+
     Raises:
         TooFewSamples: nothing was measured.
 
@@ -31,6 +34,9 @@ def maximal_torque(torque: NewtonMetres) -> Scalar:
 
     Args:
         torque: (sample,), N·m; a sample without a reading does not count.
+
+    Returns:
+        scalar, N·m.
 
     Raises:
         TooFewSamples: nothing was measured.
