@@ -93,7 +93,15 @@ def _jumps(seconds: Floats, values: Floats, limit: Limit) -> Mask:
         before = np.maximum(first[:, None] - np.arange(1, AROUND + 1), 0)
         after = np.minimum(last[:, None] + np.arange(1, AROUND + 1), len(values) - 1)
         around = values[np.hstack([before, after])]
-        level = np.median(around, axis=1)
-        spread = NORMAL * np.median(np.abs(around - level[:, None]), axis=1)
-        off = np.abs(values[first] - level) > np.maximum(limit.rise, limit.deviations * spread)
+        level = _medians(around)
+        off = np.abs(values[first] - level) > limit.rise
+        if limit.deviations > 0:
+            spread = NORMAL * _medians(np.abs(around - level[:, None]))
+            off &= np.abs(values[first] - level) > limit.deviations * spread
     return covered(first[off], last[off] + 1, length=len(values))
+
+
+def _medians(rows: Floats) -> Floats:
+    """(row,), the median of each row; sorting is three times as fast as `np.median` on rows of ten."""
+    middle: Floats = np.sort(rows, axis=1)[:, AROUND - 1 : AROUND + 1].mean(axis=1)
+    return middle
