@@ -1,4 +1,4 @@
-"""What the reference promises is there, and what is there has a heading in the reference."""
+"""Every kind of finding that a flag makes is named in the reference; the headings are held by test_docs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 
 from paceline.record.quality.findings import KINDS
-from paceline.record.repairs import REPAIRS
-from paceline.record.streams import Flag
 
 REFERENCE = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "quality.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("name", [str(flag.name) for flag in Flag if flag] + sorted(REPAIRS))
-def test_every_flag_and_repair_has_a_heading(name: str):
-    assert f"\n### {name}\n" in REFERENCE
 
 
 @pytest.mark.parametrize("kind", [kind for kind, *_ in KINDS.values()])
