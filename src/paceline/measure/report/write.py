@@ -1,0 +1,85 @@
+"""A report as a file: its kind is chosen by the name's ending, and it is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from paceline.domain.efforts import Effort
+from paceline.domain.errors import WriteError
+from paceline.measure.report.content import report
+from paceline.measure.report.overview import overview
+from paceline.measure.sessions import Session
+
+SUFFIXES = (".html", ".pdf", ".png", ".svg")
+
+
+def write_report(
+    sessions: Sequence[Session],
+    path: str | Path,
+    *,
+    imperial: bool = False,
+    effort: Effort | str | None = None,
+    marks: Sequence[Effort] = (),
+) -> Path:
+    """Write the report of one or several rides.
+
+    Args:
+        sessions: the rides. Of several, HTML and PDF hold an overview and then each; PNG and SVG, which have no second
+            page, the overview alone.
+        path: ends in .html, .pdf, .png or .svg; a file that is there is replaced.
+        imperial: miles, feet, pounds and °F.
+        effort: report this part of each ride alone.
+        marks: a person's efforts, for a table of their own.
+
+    Returns:
+        The path.
+
+    Raises:
+        WriteError: another ending, no ride, or the file can't be written.
+        UnknownName: there is no effort of that name.
+    """
+    target = Path(path)
+    kind = target.suffix.casefold()
+    if kind not in SUFFIXES:
+        reason = f"no report is written as {target.suffix or 'a file without an ending'}"
+        raise WriteError(str(path), reason=reason, advice=f"Let the name end in {', '.join(SUFFIXES)}.")
+    if not sessions:
+        raise WriteError(str(path), reason="there is no ride to report")
+    several = len(sessions) > 1
+    found = [report(s, effort=effort, marks=marks, imperial=imperial, history=several) for s in sessions]
+    above = overview(sessions, imperial=imperial) if several else None
+    if kind == ".html":
+        from paceline.measure.report.page import page
+
+        data = page(found, above).encode("utf-8")
+    else:
+        from paceline.measure.report.sheet import sheet
+
+        data = sheet(found, above, kind=kind)
+    _write(target, data)
+    return target
+
+
+def _write(target: Path, data: bytes) -> None:
+    """Beside the target first, then in its place: a reader never sees half a report."""
+    beside: str | None = None
+    try:
+        descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        os.chmod(beside, 0o666 & ~_umask())  # noqa: PTH101  # mkstemp keeps it to its owner, a report is to be read
+        os.replace(beside, target)  # noqa: PTH105  # the name is a string until it is the target
+    except OSError as error:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+        raise WriteError(str(target), reason=error.strerror or "the file can't be written") from error
+
+
+def _umask() -> int:
+    """What the person lets new files be; the system tells it only by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
