@@ -301,15 +301,15 @@ def _resumed(
 ) -> int:
     """Where messages go on after the last segment stopped, or -1.
 
-    Damage shows late: where nothing follows on behind the place at which it showed, the messages behind the last one
-    with a credible time are taken back, and what they covered is searched too.
+    Damage shows late. Where the last time was no credible one, the messages behind the last credible one are taken back
+    and what they covered is searched; where nothing follows on behind the place at which it showed, likewise.
     """
     scratch = np.empty_like(local)
     begin, stop = segments[-1]
-    starts = [(stop + 1, int(tally[kernels.STAMP]))]
-    good = int(tally[kernels.GOOD_AT])
-    if begin < good <= stop:
-        starts.append((good, int(tally[kernels.GOOD_STAMP])))
+    good, last = (int(tally[kernels.GOOD_AT]), int(tally[kernels.GOOD_STAMP])), int(tally[kernels.STAMP])
+    starts = [(stop + 1, last)]
+    if begin < good[0] <= stop:
+        starts.insert(0 if good[1] != last else 1, good)
     for start, stamp in starts:
         until = min(end, start + RESTART_WINDOW)
         found = int(kernels.resynchronised(array, start, end, until, local, scratch, stamp))

@@ -62,7 +62,8 @@ def _unpack(columns: Columns, field: FieldProfile, values: Floats, profile: Mess
     at = 0
     targets: dict[int, list[tuple[Component, Floats]]] = {}
     for part in field.components:
-        targets.setdefault(part.field, []).append((part, _bits(stored, bits, at, part.bits)))
+        if at + part.bits <= bits * stored.shape[1]:
+            targets.setdefault(part.field, []).append((part, _bits(stored, bits, at, part.bits)))
         at += part.bits
     for number, parts in targets.items():
         if number in profile.fields:
@@ -72,8 +73,6 @@ def _unpack(columns: Columns, field: FieldProfile, values: Floats, profile: Mess
 def _bits(stored: Floats, width: int, at: int, bits: int) -> Floats:
     """(row,): `bits` bits from bit `at` on of (row, element) integers of `width` bits; NaN where one is absent."""
     elements = range(at // width, (at + bits - 1) // width + 1)
-    if elements.stop > stored.shape[1]:
-        return np.full(len(stored), np.nan)
     absent = np.isnan(stored[:, elements.start : elements.stop]).any(axis=1)
     value = np.zeros(len(stored), np.int64)
     for k in elements:
