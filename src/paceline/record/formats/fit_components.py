@@ -25,13 +25,18 @@ def expand(columns: Columns, profile: MessageProfile) -> None:
         columns: field name → (row,) or (row, element), scaled; NaN where absent. Changed in place.
         profile: of the message.
     """
-    present = [field for field in profile.fields.values() if field.name in columns]
-    for field in present:
-        if field.components:
+    packed = [field for field in profile.fields.values() if field.components]
+    for field in sorted(packed, key=_is_renamed):
+        if field.name in columns:
             _unpack(columns, field, columns[field.name], profile)
     for field in profile.fields.values():
         if field.subfields and field.name in columns and columns[field.name].ndim == 1:
             _resolve(columns, field, profile)
+
+
+def _is_renamed(field: FieldProfile) -> bool:
+    """Whether it holds one reading of another field, as `speed` does of `enhanced_speed`: it may come out of a third."""
+    return len(field.components) == 1 and not field.components[0].accumulated
 
 
 def _resolve(columns: Columns, field: FieldProfile, profile: MessageProfile) -> None:
@@ -53,7 +58,7 @@ def _resolve(columns: Columns, field: FieldProfile, profile: MessageProfile) -> 
 def _unpack(columns: Columns, field: FieldProfile, values: Floats, profile: MessageProfile) -> None:
     bits = 8 * BASE_TYPES[field.base_type].size
     first = field.components[0]
-    whole = len(field.components) == 1 and first.bits >= bits and values.ndim == 1 and not first.accumulated
+    whole = _is_renamed(field) and first.bits >= bits and values.ndim == 1
     if whole and (first.scale, first.offset) == (field.scale, field.offset):
         if first.field in profile.fields:
             _add(columns, profile.fields[first.field].name, values)
