@@ -35,7 +35,7 @@ def expand(columns: Columns, profile: MessageProfile) -> None:
 
 
 def _is_renamed(field: FieldProfile) -> bool:
-    """Whether it holds one reading of another field, as `speed` does of `enhanced_speed`: it may come out of a third."""
+    """Whether it holds one reading of another field, as `speed` of `enhanced_speed`; it may come out of a third one."""
     return len(field.components) == 1 and not field.components[0].accumulated
 
 
