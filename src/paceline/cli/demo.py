@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from paceline.simulate.faults import Injection
 
 NAME = "demo"
 
@@ -26,6 +30,20 @@ bike: {bike_mass: 8.1, wheel_circumference: 2.105}
 """
 
 
+def _faults() -> tuple[Injection, ...]:
+    """What goes wrong on a usual day: a spike, a meter that drops out, a loose strap, a tunnel, a stuck barometer."""
+    from paceline.simulate import faults
+
+    return (
+        partial(faults.power_spike, at=1500.0, value=21_733.0),
+        partial(faults.zero_dropout, channel="power", at=1000.0, duration=2.0),
+        partial(faults.zero_dropout, channel="heart_rate", at=2200.0, duration=20.0),
+        partial(faults.strap_noise, at=300.0, duration=30.0),
+        partial(faults.missing_readings, channel="speed", at=600.0, duration=15.0),
+        partial(faults.gap, at=3300.0, duration=90.0),
+    )
+
+
 def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the ride and its page.")] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Another seed makes another ride.")] = 1,
@@ -41,7 +59,7 @@ def run(
 
     announce_compilation()
     output.mkdir(parents=True, exist_ok=True)
-    made = simulate_ride(seed)
+    made = simulate_ride(seed, faults=_faults())
     write(made.recording, output / "ride.fit", overwrite=True)
     (output / "paceline.yaml").write_text(SETTINGS, encoding="utf-8")
     truth = {"faults": plain(made.truth.faults)}

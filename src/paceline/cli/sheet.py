@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal
 
 from rich.columns import Columns
 from rich.console import Console
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 BAR = 30
 """Characters of a zone's full bar."""
+
+PROSE = 36
+"""Characters of a column of words, which may go over several lines; numbers may not."""
 
 FEW = 6
 """Sentences of one kind that are shown; the page and --json have them all."""
@@ -77,16 +81,27 @@ def _figures(console: Console, title: str, figures: Sequence[Figure]) -> None:
 
 
 def _table(console: Console, table: Table) -> None:
+    """As many columns as the terminal is wide, never squeezed; the ones left out are named."""
     if not table.rows:
         return
     _heading(console, table.title)
-    grid = Grid(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    for i, column in enumerate(table.columns):
-        numbers = all(row[i][:1].isdigit() or row[i][:1] in "−–" for row in table.rows)
-        grid.add_column(Text(column), justify="right" if numbers else "left")
+    numeric = [all(row[i][:1].isdigit() or row[i][:1] in "−–" for row in table.rows) for i in range(len(table.columns))]
+    widest = [max(len(row[i]) for row in table.rows) for i in range(len(table.columns))]
+    widths = [
+        max(*map(len, heading.split()), width if number else min(width, PROSE))
+        for heading, width, number in zip(table.columns, widest, numeric, strict=True)
+    ]
+    fitting = sum(1 for end in accumulate(width + 2 for width in widths) if end <= console.width - 2)
+    grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for i, heading in enumerate(table.columns[:fitting]):
+        justify: Literal["right", "left"] = "right" if numeric[i] else "left"
+        grid.add_column("\n".join(heading.split()), justify=justify, width=widths[i], no_wrap=numeric[i])
     for row in table.rows:
-        grid.add_row(*map(Text, row))
+        grid.add_row(*map(Text, row[:fitting]))
     console.print(Padding(grid, (0, 2)))
+    if fitting < len(table.columns):
+        more = f"Too wide for this terminal: {'; '.join(table.columns[fitting:])}."
+        console.print(Padding(Text(more, style="dim"), (0, 2)))
 
 
 def _zones(console: Console, table: ZoneTable) -> None:
