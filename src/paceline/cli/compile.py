@@ -8,9 +8,25 @@ NAME = "compile"
 def run() -> None:
     """Compile the kernels for this machine, once; what is compiled already is left as it is."""
     from paceline.cli.progress import announce_compilation
-    from paceline.measure import kernels
-    from paceline.record.formats import fit_kernels
+    from paceline.measure.kernels import warm
 
     announce_compilation()
-    fit_kernels.warm()
-    kernels.warm()
+    _read_a_ride()
+    warm()
+
+
+def _read_a_ride() -> None:
+    """A made ride goes through the FIT reader whole and broken: what it takes to read either is compiled by that."""
+    from paceline.domain.errors import PacelineError
+    from paceline.record.export import writer_of
+    from paceline.record.files import read_bytes
+    from paceline.record.formats import Source
+    from paceline.simulate.ride import simulate_ride
+
+    whole, _ = writer_of("fit").encode(simulate_ride(1, duration=900).recording)
+    middle = len(whole) // 2
+    for content in (whole, whole[:middle] + bytes(64) + whole[middle + 64 :]):
+        try:
+            read_bytes(content, Source("made.fit"))
+        except PacelineError:  # broken on purpose
+            continue
