@@ -33,7 +33,7 @@ def ticks(low: float, high: float, *, most: int = 5) -> list[float]:
 def time_ticks(duration: float, *, most: int = 10) -> list[float]:
     """Round times from the beginning on.
 
-    >>> time_ticks(4500.0, most=8)
+    >>> time_ticks(4500.0, most=6)
     [0.0, 900.0, 1800.0, 2700.0, 3600.0, 4500.0]
     """
     step = next((s for s in TIME_STEPS if duration / s <= most), math.ceil(duration / most / 86400) * 86400)

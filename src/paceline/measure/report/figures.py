@@ -86,7 +86,9 @@ def amount(value: float, unit: str, *, imperial: bool = False) -> tuple[str, str
     if math.isnan(value):
         return "–", ""
     if unit == "s":
-        return (number(value * 1000.0), "ms") if 0.0 < abs(value) < 1.0 else (clock(value), "" if value >= 60 else "s")
+        return (
+            (number(value * 1000.0), "ms") if 0.0 < abs(value) < 1.0 else (clock(value), "" if value >= 59.95 else "s")
+        )
     target = shown_in(unit, imperial=imperial)
     converted = float(to_shown(np.array([value]), unit, imperial=imperial)[0])
     whole = target in _WHOLE or (target == "m" and abs(converted) >= 1.0)
@@ -117,8 +119,11 @@ def number(value: float, *, whole: bool = False) -> str:
     >>> [number(v) for v in (1234.5, 285.25, 25.44, 0.8512, -3.14159, 0.0)]
     ['1,234', '285', '25.4', '0.851', '−3.14', '0']
     """
-    decimals = 0 if whole or value == 0.0 else max(0, 2 - math.floor(math.log10(abs(value))))
-    return f"{value:,.{min(decimals, 6)}f}".replace("-", "−")
+    if abs(value) < 1e-6:
+        return "0"
+    decimals = 0 if whole else min(max(0, 2 - math.floor(math.log10(abs(value)))), 6)
+    text = f"{value:,.{decimals}f}".replace("-", "−")
+    return "0" if whole and text == "−0" else text
 
 
 def setting_text(value: float, unit: str, *, imperial: bool = False) -> str:
@@ -151,7 +156,7 @@ def clock(seconds: float, *, decimals: bool | None = None) -> str:
     >>> clock(12.25), clock(75.0), clock(3723.4)
     ('12.2', '1:15', '1:02:03')
     """
-    if seconds < 60 and decimals is not False:
+    if seconds < 59.95 and decimals is not False:
         return f"{seconds:.1f}".removesuffix(".0")
     whole = round(seconds)
     hours, rest = divmod(whole, 3600)
