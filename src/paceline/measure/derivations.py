@@ -7,7 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paceline.measure.quantities import Degrees, Floats, Metres, MetresPerSecond, NewtonMetres, PerMinute, Watts
+from paceline.measure import air
+from paceline.measure.quantities import (
+    Celsius,
+    Degrees,
+    Floats,
+    Fractions,
+    Metres,
+    MetresPerSecond,
+    NewtonMetres,
+    Pascals,
+    PerMinute,
+    Watts,
+)
 
 EARTH = 6_371_008.8
 """m, mean radius of the WGS 84 ellipsoid: (2a + b) / 3."""
@@ -65,8 +77,20 @@ def _torque(power: Watts, cadence: PerMinute, step: float) -> NewtonMetres:  # n
     return np.where(turning, power / np.where(turning, cadence * (2 * np.pi / 60), 1.0), np.nan)
 
 
+def _station_pressure(sea_level: Pascals, altitude: Metres, temperature: Celsius, step: float) -> Pascals:  # noqa: ARG001
+    return np.asarray(air.station_pressure(sea_level, altitude=altitude, temperature=temperature))
+
+
+def _humidity(dew_point: Celsius, temperature: Celsius, step: float) -> Fractions:  # noqa: ARG001
+    return np.asarray(air.relative_humidity(temperature, dew_point=dew_point))
+
+
 speed_from_distance = Derivation(("distance",), "change of distance over time", _speed)
 speed_from_positions = Derivation(("latitude", "longitude"), "great-circle distance over time", _speed_from_positions)
 distance_from_speed = Derivation(("speed",), "sum of speed over time", _distance)
 distance_from_positions = Derivation(("latitude", "longitude"), "great-circle distance", _distance_from_positions)
 torque_from_power = Derivation(("power", "cadence"), "power over angular velocity", _torque)
+pressure_from_sea_level = Derivation(
+    ("sea_level_pressure", "altitude", "temperature"), "brought up from sea level", _station_pressure
+)
+humidity_from_dew_point = Derivation(("dew_point", "temperature"), "saturation at the dew point", _humidity)

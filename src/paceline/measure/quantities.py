@@ -26,6 +26,7 @@ PerMinute: TypeAlias = Floats
 NewtonMetres: TypeAlias = Floats
 Celsius: TypeAlias = Floats
 Degrees: TypeAlias = Floats
+Pascals: TypeAlias = Floats
 Fractions: TypeAlias = Floats
 Scalar: TypeAlias = float
 
@@ -70,6 +71,12 @@ _ALL = (
     _on_grid("latitude", "Record with GPS."),
     _on_grid("longitude", "Record with GPS."),
     _on_grid("temperature", "Use a head unit that records temperature."),
+    _on_grid("heading", "Record with GPS."),
+    _on_grid("pressure", "Record it at the place; one reduced to sea level does with altitude and temperature."),
+    _on_grid("relative_humidity", "Add a weather file with humidity, or with dew point and temperature."),
+    _on_grid("dynamic_pressure", "Fit a pitot tube."),
+    _on_grid("wind_speed", "Add a weather file with wind."),
+    _on_grid("wind_direction", "Add a weather file with wind."),
     _on_grid("torque", "Use a power meter, with cadence."),
     _on_grid("left_balance", "Use a power meter that tells left from right."),
     _on_grid("left_torque_effectiveness", "Use power pedals that report it."),
@@ -92,6 +99,9 @@ _ALL = (
     _setting("power_zones", "1", "Upper bounds of the power zones, (bound,), as fractions of threshold power."),
     _setting("heart_rate_zones", "1", "Upper bounds of the heart-rate zones, (bound,), as fractions of threshold."),
     _setting("wheel_circumference", "m", "Distance that the bike rolls in a turn of the wheel."),
+    _setting("crr", "1", "Coefficient of rolling resistance of the tyres on the surface ridden."),
+    _setting("drive_efficiency", "1", "Share of the measured power that reaches the wheel; 1 for a hub power meter."),
+    _setting("pitot_factor", "1", "By what to multiply the airspeed that the pitot tube shows."),
     _setting("crank_length", "m", "Centre of the bottom bracket to the pedal's axle."),
     Quantity("daily_load", "1", "history", "Training load of each calendar day, (day,); 0 on a day without a session.",
              "Report several sessions at once."),

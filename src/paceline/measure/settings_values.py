@@ -53,6 +53,9 @@ BIKE: Mapping[str, Allowed] = MappingProxyType(
     {
         "bike_mass": Allowed(2.0, 80.0, "kg"),
         "wheel_circumference": Allowed(0.5, 3.0, "m"),
+        "crr": Allowed(0.0005, 0.05, "1"),
+        "drive_efficiency": Allowed(0.8, 1.0, "1"),
+        "pitot_factor": Allowed(0.3, 3.0, "1"),
         "crank_length": Allowed(0.1, 0.25, "m"),
         "chainrings": Allowed(8, 80, "teeth", "teeth"),
         "sprockets": Allowed(8, 80, "teeth", "teeth"),

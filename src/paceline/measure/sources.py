@@ -25,6 +25,8 @@ ORDER: Mapping[str, tuple[str | Derivation, ...]] = MappingProxyType({
     "speed": ("speed", "wheel_speed", derivations.speed_from_distance, derivations.speed_from_positions),
     "distance": ("distance", derivations.distance_from_speed, derivations.distance_from_positions),
     "torque": ("torque", derivations.torque_from_power),
+    "pressure": ("pressure", derivations.pressure_from_sea_level),
+    "relative_humidity": ("relative_humidity", derivations.humidity_from_dew_point),
 })  # fmt: skip
 """Quantity → channels and derivations, best first; any other quantity is served by the channel of its own name."""
 
