@@ -47,7 +47,7 @@ def ride(
     settings: Path | None = None,
     shift: int = 0,
     lap_name: str = "lap 2",
-    file: str = "ride.fit",
+    file: str = "/nowhere/rides/ride.fit",
     dated: bool = True,
 ) -> Session:
     """A ride with the channels named, or all of them."""

@@ -87,6 +87,13 @@ def test_a_few_seconds_of_coasting_do_not_end_an_effort():
     assert np.array(edges(detect(power, 1.0, 0))) == pytest.approx(np.array([(600, 1200)]), abs=3)
 
 
+def test_green_lights_are_not_efforts_where_the_rider_sprints_for_a_town_sign():
+    start = [(15, 260), (60, 130), (15, 0)]
+    found = edges(detect(made(*start * 10, (15, 700), (60, 130), *start * 10), 1.0, 0))
+    assert (900, 915) in found
+    assert not [stop for begin, stop in found if stop - begin == 15 and begin != 900]
+
+
 def test_detection_does_not_depend_on_how_strong_the_rider_is():
     power = made((900, 150), *[(240, 290), (150, 130)] * 5, (600, 140))
     assert edges(detect(power, 1.0, 0)) == edges(detect(power * 0.4, 1.0, 0))

@@ -62,6 +62,14 @@ def full_list(found):
     return [label for entry in found.missing for label in entry.labels]
 
 
+def test_a_setting_that_holds_only_later_is_told_from_one_that_is_not_there(tmp_path):
+    path = tmp_path / "later.yaml"
+    path.write_text("athlete: {threshold_power: [{from: 2025-01-01, value: 250}]}", encoding="utf-8")
+    by_need = {entry.why: entry.remedy for entry in report(ride(settings=path)).missing}
+    assert by_need["Needs threshold power"] == "The settings file gives it for later days only."
+    assert by_need["Needs critical power"].startswith("Put critical_power in the settings file.")
+
+
 def test_metrics_over_several_rides_are_not_missed_where_they_are_reported(full):
     assert "Needs daily load" in {entry.why for entry in report(full).missing}
     assert "Needs daily load" not in {entry.why for entry in report(full, history=True).missing}

@@ -11,7 +11,7 @@ import numpy as np
 from paceline.domain.efforts import SECOND, Effort
 from paceline.measure.levels import Cuts, Level, block_noise, levels
 from paceline.measure.marks import marks
-from paceline.measure.quantities import Watts
+from paceline.measure.quantities import Floats, Watts
 
 __all__ = ["detect", "marks"]
 
@@ -25,6 +25,10 @@ RISE, STEADY = 1.25, 120.0
 """An effort of two minutes or more lies at least a quarter above what surrounds it. A shorter one has to stand out
 by more, as 1/√duration, because that is how the mean of a noisy power scatters: by half at 30 s, twofold at 7.5 s."""
 
+MEANT = 2 / 3
+"""An effort has at least this share of the ride's best power over its own duration. In traffic every green light
+stands out from its surroundings; what the rider meant stands out from the other green lights too."""
+
 BRIEF = 0.1
 """A rise or dip this small a part of the stretches beside it does not part them."""
 
@@ -34,9 +38,9 @@ def detect(power: Watts, interval: float, start: int) -> tuple[Effort, ...]:
 
     The power is cut into levels where its mean changes (`levels`); neighbours that differ by less than an effort's rise
     become one, and what is brief against its surroundings is taken out, a sprint to be an effort of its own, a
-    dip because nobody rests for a tenth of an interval. What is left above its neighbours on both sides, and above
-    the mean of the ride, is an effort. Every rule is a ratio: a junior and a sprinter are measured alike. A sprint
-    may lie within a longer effort.
+    dip because nobody rests for a tenth of an interval. What is left above its neighbours on both sides, above the mean
+    of the ride and not far below the ride's best of that duration, is an effort. Every rule is a ratio: a junior and a
+    sprinter are measured alike. A sprint may lie within a longer effort.
 
     Args:
         power: (sample,), W; NaN where nothing was measured. Longer holes than 10 s end an effort.
@@ -56,7 +60,9 @@ def detect(power: Watts, interval: float, start: int) -> tuple[Effort, ...]:
     mean = float(power[known].mean())
     stretches = _stretches(power, known, interval, mean)
     steps = round(interval * SECOND)
-    found = sorted((s for s in _efforts(stretches, interval) if s.mean > mean), key=lambda s: (s.start, -s.stop))
+    work = np.concatenate([[0.0], np.cumsum(np.nan_to_num(power))])
+    meant = [s for s in _efforts(stretches, interval) if s.mean > mean and _meant(s, work)]
+    found = sorted(meant, key=lambda s: (s.start, -s.stop))
     return tuple(
         Effort(f"effort {number}", start + s.start * steps, start + s.stop * steps, "detected")
         for number, s in enumerate(found, 1)
@@ -90,6 +96,11 @@ def _efforts(stretches: list[_Stretch], interval: float) -> Iterator[_Stretch]:
         del left[brief]
         left = _merged(left, interval)
     yield from (left[i] for i in range(len(left)) if _stands_out(left, i, interval))
+
+
+def _meant(stretch: _Stretch, work: Floats) -> bool:
+    cells = stretch.stop - stretch.start
+    return stretch.mean * cells >= MEANT * float(np.max(work[cells:] - work[:-cells]))
 
 
 def _rise(duration: float) -> float:

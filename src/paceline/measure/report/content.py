@@ -109,7 +109,7 @@ def report(
         laps=_laps(session, effort, marks, imperial=imperial),
         models=model_rows(results),
         quality=quality(session, results),
-        missing=missing(results, history=history),
+        missing=missing(session, results, history=history),
         sources=_sources(results),
         settings=_settings(session, imperial=imperial),
         files=_files(session),
@@ -152,7 +152,9 @@ def _laps(
     if effort is not None:
         return ()
     whole = session.whole
-    laps = [e for e in session.efforts if e.origin == "lap" and (e.start, e.stop) != (whole.start, whole.stop)]
+    laps = [e for e in session.efforts if e.origin == "lap"]
+    if len(laps) == 1 and laps[0].duration >= 0.98 * whole.duration:  # nobody pressed the button
+        laps = []
     lengths = [e for e in session.efforts if e.origin == "length"]
     sports = [e for e in session.efforts if e.origin == "session"]
     kinds = (

@@ -76,11 +76,12 @@ def quality(session: Session, results: Results) -> tuple[QualityGroup, ...]:
     return (*groups, *(QualityGroup(title, messages) for title, messages in named if messages))
 
 
-def missing(results: Results, *, history: bool) -> tuple[Missing, ...]:
+def missing(session: Session, results: Results, *, history: bool) -> tuple[Missing, ...]:
     """One entry for each missing input, the first that a metric lacks as the quantities are listed; then other reasons.
 
     Args:
-        results: of an effort.
+        session: the ride, for what its settings hold for later days.
+        results: of an effort of it.
         history: metrics over several sessions are reported elsewhere: leave them out.
     """
     order = {name: place for place, name in enumerate(QUANTITIES)}
@@ -95,10 +96,12 @@ def missing(results: Results, *, history: bool) -> tuple[Missing, ...]:
             lacking.setdefault(needs[0], []).append(entry(name).label)
             others.setdefault(needs[0], set()).update(needs[1:])
     first = sorted(lacking, key=lambda need: order.get(need, len(order)))
-    entries = (Missing(f"Needs {said(n)}", _remedy(n, sorted(others[n])), tuple(lacking[n])) for n in first)
+    entries = (Missing(f"Needs {said(n)}", _remedy(session, n, sorted(others[n])), tuple(lacking[n])) for n in first)
     return (*entries, *(Missing(why, "", tuple(labels)) for why, labels in refused.items()))
 
 
-def _remedy(need: str, others: Sequence[str]) -> str:
+def _remedy(session: Session, need: str, others: Sequence[str]) -> str:
     remedy = QUANTITIES[need].remedy if need in QUANTITIES else ""
+    if need in session.not_yet:
+        remedy = "The settings file gives it for later days only."
     return f"{remedy} Some also need {', '.join(map(said, others))}.".strip() if others else remedy

@@ -91,7 +91,7 @@ def amount(value: float, unit: str, *, imperial: bool = False) -> tuple[str, str
         )
     target = shown_in(unit, imperial=imperial)
     converted = float(to_shown(np.array([value]), unit, imperial=imperial)[0])
-    whole = target in _WHOLE or (target == "m" and abs(converted) >= 1.0)
+    whole = target in _WHOLE or (unit == "1" and value == round(value)) or (target == "m" and abs(converted) >= 1.0)
     return number(converted, whole=whole), {"1": "", "1/min": "/min", "lbf·ft": "lb·ft"}.get(target, target)
 
 

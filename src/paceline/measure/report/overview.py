@@ -101,7 +101,7 @@ def _rides(sessions: Sequence[Session], *, imperial: bool) -> Table:
     ]
     rows = [
         (
-            f"{s.start:%a} {_day(s.start.date())}" if s.dated else "–",
+            f"{s.start:%a} {s.start.day} {s.start:%b} {s.start.year}" if s.dated else "–",
             (s.whole.sport or "ride").replace("_", " "),
             *((row[n].shown if n == "duration" else row[n].text) if n in row else "–" for n in names),
         )

@@ -32,6 +32,9 @@ _COLUMNS = 420
 _TALL = {"power": 150.0}
 _USUAL, _BETWEEN, _LANE = 84.0, 30.0, 26.0
 
+MOST_EDGES = 40
+"""Laps whose edges run down through the traces; more would hide them."""
+
 CURVE_TICKS = (1, 5, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 14400, 28800, 57600)
 
 
@@ -68,7 +71,8 @@ def _lap_marks(strip: Strip, across: Scale, bottom: float) -> list[str]:
         left, right = across(lap.start), across(lap.stop)
         kind = "lap odd" if number_ % 2 else "lap"
         parts.append(rectangle(left, 4, right - left, _LANE - 8, kind=kind, title=lap.name))
-        parts.append(line(left, _LANE - 4, left, bottom, kind="edge"))
+        if len(strip.laps) <= MOST_EDGES:
+            parts.append(line(left, _LANE - 4, left, bottom, kind="edge"))
         room = int((right - left - 6) / 6.2)
         words = lap.name if len(lap.name) <= room else str(number_) if len(str(number_)) <= room else ""
         if words:

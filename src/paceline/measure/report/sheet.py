@@ -26,7 +26,7 @@ from paceline.measure.report.content import Report
 from paceline.measure.report.figures import Figure, clock, number, span
 from paceline.measure.report.models import Curve
 from paceline.measure.report.overview import Overview, Trend
-from paceline.measure.report.pictures import CURVE_TICKS, limits
+from paceline.measure.report.pictures import CURVE_TICKS, MOST_EDGES, limits
 from paceline.measure.report.tables import Table, ZoneTable
 from paceline.measure.report.traces import Strip
 
@@ -89,9 +89,9 @@ def _ride_page(report: Report) -> Paper:
     if report.strip is not None and report.strip.traces:
         bottom = 0.475
         _strip(paper, report.strip, top=y, bottom=bottom)
-        y = bottom - 0.035
+        y = bottom - 0.055
     if report.curve is not None or report.zones:
-        _lower(paper, report, top=y - 0.01, bottom=0.285)
+        _lower(paper, report, top=y + 0.01, bottom=0.285)
         y = 0.24
     if report.laps:
         _table(paper, report.laps[0], top=y, bottom=0.075)
@@ -140,7 +140,7 @@ def _strip(paper: Paper, strip: Strip, *, top: float, bottom: float) -> None:
             axes.axvspan(hole.start, hole.stop, color="#6e7882", alpha=0.13, linewidth=0)
         for doubt in trace.doubts:
             axes.axvspan(doubt.start, doubt.stop, color="#d97706", alpha=0.25, linewidth=0)
-        for lap in strip.laps:
+        for lap in strip.laps if len(strip.laps) <= MOST_EDGES else ():
             axes.axvline(lap.start, color="#b9c6da", linewidth=0.4, linestyle=(0, (2, 2)))
         axes.set(xlim=(0.0, max(strip.duration, 1.0)), ylim=(low, high))
         axes.set_title(f"{trace.title}, {trace.unit}", loc="left", fontsize=6.8, color=colour, pad=2, fontweight="bold")
