@@ -5,17 +5,19 @@ Nobody's name is in a difference: a performance is its position in the race.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from paceline.domain.races import Performance, Race
 
-Kind = Literal["absent", "owner", "time", "surplus", "code", "place_absent", "place"]
+Kind = Literal["absent", "owner", "name", "time", "surplus", "code", "place_absent", "place"]
 Times: TypeAlias = tuple[tuple[float, float], ...]
 
 MEANINGS: dict[Kind, str] = {
     "absent": "The other race does not have these times.",
     "owner": "The other race has these times under another name.",
+    "name": "The other race gives only a part of the name, or more than the name.",
     "time": "The other race has other times, or another number of them, under this name.",
     "surplus": "Only the other race has these times; the position is in it.",
     "code": "The other race gives another nation or none.",
@@ -78,21 +80,27 @@ def differences(race: Race, other: Race) -> tuple[Difference, ...]:
 def _compared(position: int, one: Performance, other: Performance) -> list[Difference]:
     """Two performances of the same times."""
     found = []
+    mine, theirs = _words(one), _words(other)
     if _name(one) != _name(other):
-        found.append(Difference("owner", position, len(_times(one))))
-    if one.code != other.code and _name(one) == _name(other):
+        part = bool(mine and theirs) and (mine <= theirs or theirs <= mine)
+        found.append(Difference("name" if part else "owner", position, len(_times(one))))
+    if one.code != other.code and mine == theirs:
         found.append(Difference("code", position))
-    theirs = {split.distance: split.place for split in other.splits}
-    places = [(split.place, theirs[split.distance]) for split in one.splits if split.time is not None]
-    if absent := sum(mine is not None and their is None for mine, their in places):
+    ranks = {split.distance: split.place for split in other.splits}
+    places = [(split.place, ranks[split.distance]) for split in one.splits if split.time is not None]
+    if absent := sum(here is not None and there is None for here, there in places):
         found.append(Difference("place_absent", position, absent))
-    if wrong := sum(their is not None and mine != their for mine, their in places):
+    if wrong := sum(there is not None and here != there for here, there in places):
         found.append(Difference("place", position, wrong))
     return found
 
 
 def _times(one: Performance) -> Times:
     return tuple((split.distance, split.time) for split in one.splits if split.time is not None)
+
+
+def _words(one: Performance) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", _name(one)))
 
 
 def _name(one: Performance) -> str:
