@@ -136,6 +136,11 @@ def test_levels_cost_no_more_than_any_other_cut_in_two():
     assert int(np.argmin(costs)) + 1 == 22
 
 
+def test_a_level_longer_than_the_search_looks_back_is_still_one():
+    values = np.random.default_rng(1).normal(0.0, 1.0, 5000) + np.repeat([0.0, 3.0], [2900, 2100])
+    assert [level.start for level in levels(values, block=1, noise=1.0)] == [0, 2900]
+
+
 def test_marks_are_exact_to_the_millisecond():
     (mark,) = marks("start 0:10:00-0:15:30.250", ride=RIDE)
     assert (mark.name, mark.start - RIDE.start, mark.duration) == ("start", 600 * SECOND, 330.25)

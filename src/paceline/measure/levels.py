@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from paceline.measure.quantities import Floats
 
+LONGEST = 720
+"""Blocks; a longer stretch is looked for in pieces, which then have no worth as such. It bounds the time for a day."""
+
 Cuts = npt.NDArray[np.intp]
 
 
@@ -99,7 +102,7 @@ def _cheapest(cuts: Cuts, sums: _Sums, price: float) -> Cuts:
         costs = best[starts] + sums.cost(cuts[starts], int(cuts[end]))
         least = int(np.argmin(costs))
         best[end], before[end] = costs[least] + price, starts[least]
-        starts = np.append(starts[costs <= best[end]], end)
+        starts = np.append(starts[costs <= best[end]], end)[-LONGEST:]
     kept = [cuts.size - 1]
     while kept[-1]:
         kept.append(int(before[kept[-1]]))

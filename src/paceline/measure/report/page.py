@@ -123,7 +123,7 @@ def _shading(report: Report) -> str:
     strip = report.strip
     if strip is None:
         return ""
-    said = ["Above: laps or efforts."] if strip.laps else []
+    said = [f"Above: {strip.above}."] if strip.laps else []
     said += ["Grey: the recording was paused or has a gap."] if strip.holes else []
     said += ["Amber: readings to doubt."] if any(trace.doubts for trace in strip.traces) else []
     return " ".join(said)

@@ -64,13 +64,15 @@ class Strip:
         duration: s.
         interval: s between values.
         traces: from top to bottom.
-        laps: the device's laps or, without any, the detected efforts.
+        above: what `laps` are: "laps" of the device or, without any, "efforts" found in the power.
+        laps: where they lie.
         holes: pauses and gaps of the recording.
     """
 
     duration: float
     interval: float
     traces: tuple[Trace, ...]
+    above: str
     laps: tuple[Span, ...]
     holes: tuple[Span, ...]
 
@@ -101,7 +103,8 @@ def strip(session: Session, results: Results, *, imperial: bool = False) -> Stri
         for f in session.findings
         if f.kind in {"gap", "pause"} and f.stream == "record" and f.stop > begin and f.start < end
     )
-    return Strip(effort.duration, interval, tuple(traces), spans, holes)
+    above = "laps" if drawn is laps else "efforts found in the power"
+    return Strip(effort.duration, interval, tuple(traces), above, spans, holes)
 
 
 def smoothed(values: Floats, *, width: int) -> Floats:
