@@ -13,7 +13,10 @@ PacelineError
 ├── SettingsError (ValueError)        a settings file says something that can't be used
 ├── UnknownName (KeyError)            a channel, metric, stream, effort or unit that does not exist
 ├── TooFewSamples (ValueError)        less data than a definition needs
-└── NotIdentifiable (ValueError)      data from which a model's parameters can't be told apart
+├── NotIdentifiable (ValueError)      data from which a model's parameters can't be told apart
+├── NotPlausible (ValueError)         a quantity given by hand that no rider, bike, air or course has
+├── NotSolved (RuntimeError)          an optimiser found no answer: its status, and what to change
+└── ExtraMissing (ImportError)        a part of Paceline that is installed by an extra
 ```
 
 Each says who, what was needed, what came and what to do next, and keeps those facts as attributes. None carries an
@@ -128,3 +131,27 @@ class NotIdentifiable(PacelineError, ValueError):
     def __init__(self, model: str, *, why: str, advice: str = "") -> None:
         self.model, self.why, self.advice = model, why, advice
         super().__init__(f"{model} can't be identified: {why}.{' ' + advice if advice else ''}")
+
+
+class NotPlausible(PacelineError, ValueError):
+    """A quantity was given that no rider, bike, air or course has."""
+
+    def __init__(self, quantity: str, *, expected: str) -> None:
+        self.quantity, self.expected = quantity, expected
+        super().__init__(f"{quantity} must be {expected}. Check the value and its unit.")
+
+
+class NotSolved(PacelineError, RuntimeError):
+    """An optimiser found no answer; nothing is given in its place."""
+
+    def __init__(self, problem: str, *, status: str, advice: str) -> None:
+        self.problem, self.status, self.advice = problem, status, advice
+        super().__init__(f"{problem} was not solved: the solver ended with {status}. {advice}")
+
+
+class ExtraMissing(PacelineError, ImportError):
+    """A part of Paceline needs a package that one of its extras installs."""
+
+    def __init__(self, part: str, *, extra: str) -> None:
+        self.part, self.extra = part, extra
+        super().__init__(f"{part} needs more than the core. Run: pip install 'paceline[{extra}]'")
