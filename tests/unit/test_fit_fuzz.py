@@ -109,7 +109,12 @@ def test_any_bytes_behind_a_header_are_survived(content, header, size):
 
 
 sizes = st.integers(0, 255)
-field = st.tuples(sizes, sizes, st.sampled_from([0, 1, 2, 7, 10, 13, 131, 132, 133, 134, 136, 137, 142, 143, 200]))
+telling = st.one_of(st.sampled_from([0, 1, 2, 3, 4, 5, 7, 8, 9, 14, 15, 253]), sizes)
+field = st.tuples(
+    telling,
+    st.one_of(st.sampled_from([1, 2, 4, 8]), sizes),
+    st.sampled_from([0, 1, 2, 7, 10, 13, 131, 132, 133, 134, 136, 137, 142, 143, 200]),
+)
 numbers = st.sampled_from([0, 18, 19, 20, 21, 23, 34, 78, 101, 128, 132, 165, 206, 207, 209, 60_000])
 definitions = st.builds(
     definition,
@@ -131,7 +136,7 @@ def test_any_definitions_are_survived(parts):
 @given(
     numbers,
     st.lists(field, min_size=1, max_size=6),
-    st.binary(min_size=1, max_size=200),
+    st.one_of(st.sampled_from([b"\0\0\x80\x7f", b"\0\0\0\0\0\0\xf0\x7f"]), st.binary(min_size=1, max_size=200)),
     st.integers(1, 30),
     st.booleans(),
 )

@@ -100,12 +100,24 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """How a field of a definition is read: `count` numbers of `width` bytes each."""
+    """How a field of a definition is read: `count` numbers of `width` bytes each.
+
+    Attributes:
+        base: their base type.
+        width: bytes of one number, fewer than the base type has where the file gives it fewer.
+        count: how many.
+        invalid: the bits of an absent number, as a signed 64-bit integer; -1 where every number counts.
+    """
 
     base: BaseType
     width: int
     count: int
     invalid: int
+
+    @property
+    def kind(self) -> int:
+        """The kernel's word for it: 0 unsigned, 1 signed, 2 floating."""
+        return {"i": 1, "f": 2}.get(self.base.kind, 0)
 
 
 def definition(index: Index, slot: int) -> Definition:
@@ -168,7 +180,7 @@ def _element(base: BaseType, size: int) -> Element:
         return Element(base, 1, size, 0)
     if size % base.size == 0:
         invalid = base.invalid if base.kind != "b" or size == 1 else -1
-        return Element(base, base.size, size // base.size, invalid)
+        return Element(base, base.size, size // base.size, invalid - (1 << 64) if invalid >= 1 << 63 else invalid)
     if size < base.size and base.kind in "ui":
         return Element(base, size, 1, base.invalid >> 8 * (base.size - size))
     return Element(BYTE, 1, size, -1)
@@ -295,15 +307,12 @@ def _plan(
     for slot in sorted(used):
         first[done : slot + 1] = len(steps)
         done = slot + 1
+        big = int(used[slot].big)
         for place, element in layout[slot]:
             if element.base.kind == "s" or place.key not in kept:
                 continue
-            column = kept[place.key][0]
-            kind = {"i": 1, "f": 2}.get(element.base.kind, 0)
-            invalid = element.invalid - (1 << 64) if element.invalid >= 1 << 63 else element.invalid
-            for k in range(element.count):
-                at = place.at + k * element.width
-                steps.append((column + k, at, element.width, int(used[slot].big), kind, invalid))
+            column, width, at, tail = kept[place.key][0], element.width, place.at, (element.kind, element.invalid)
+            steps += [(column + k, at + k * width, width, big, *tail) for k in range(element.count)]
             scaling += [_scaling(used[slot], place.key, described)] * element.count
     first[done:] = len(steps)
     scales = np.array(scaling, np.float64).reshape(-1, 2)

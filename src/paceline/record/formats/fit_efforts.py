@@ -7,6 +7,7 @@ profile in the words that all readers share: `avg_power` is `average_power`, `ma
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -70,7 +71,7 @@ def texts(messages: Messages, field: str) -> list[str | None]:
     """The names of a field's values, one or None for each message; a value without a name is its number."""
     known = [profile for profile in message(messages.number).fields.values() if profile.name == field]
     names = value_names(known[0].type) if known else {}
-    return [None if np.isnan(v) else names.get(int(v), str(int(v))) for v in messages.column(field)]
+    return [names.get(int(v), str(int(v))) if math.isfinite(v) else None for v in messages.column(field).tolist()]
 
 
 def _spans(messages: Messages, shift: int) -> tuple[list[int], list[int], int]:

@@ -289,7 +289,12 @@ def _fill(data, where, begin, stop, plan, step, scale, shift, out):  # type: ign
     sign = np.int64(1) << (8 * width - 1) if kind == 1 else np.int64(0)
     first, last, row = np.uint64(begin), np.uint64(stop), np.uint64(column)
     plain = scale == 1.0 and shift == 0.0
-    if kind == 2 or width > 4 or width == 3 or (big and width > 1):
+    if kind == 2 and width == 4 and not big:
+        for k in range(first, last):
+            small = _little(data, np.uint64(where[k]) + at, 4)
+            value = np.float64(np.uint32(small).view(np.float32))
+            out[row, k] = np.nan if small == absent else value / scale - shift
+    elif kind == 2 or width > 4 or width == 3 or (big and width > 1):
         for k in range(first, last):
             raw = _raw(data, np.uint64(where[k]) + at, width, big)
             value = _number(raw, width, kind, np.uint64(sign))

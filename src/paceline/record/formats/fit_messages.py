@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -220,26 +221,21 @@ def _snake(name: str) -> str:
     return "_".join(words)
 
 
+_DESCRIPTION = (
+    *("developer_data_index", "field_definition_number", "fit_base_type_id"),
+    *("scale", "offset", "native_mesg_num", "native_field_num"),
+)
+
+
 def _descriptions(described: Messages) -> dict[Key, DeveloperField]:
     """What the file says about its developer fields; the last word counts where it speaks twice."""
     found: dict[Key, DeveloperField] = {}
-    names, unit_texts = described.text("field_name"), described.text("units")
-    for row in range(len(described)):
-        developer, number, code = (
-            _whole(described, name, row)
-            for name in ("developer_data_index", "field_definition_number", "fit_base_type_id")
-        )
+    facts = [described.column(name).tolist() for name in _DESCRIPTION]
+    texts = described.text("field_name"), described.text("units")
+    for *numbers, name, unit in zip(*facts, *texts, strict=True):
+        developer, number, code, scale, offset, *native = (int(n) if math.isfinite(n) else None for n in numbers)
         base = None if code is None else base_type(code)
-        if developer is None or number is None or base is None:
-            continue
-        scale, offset = (_whole(described, name, row) for name in ("scale", "offset"))
-        native = _whole(described, "native_mesg_num", row), _whole(described, "native_field_num", row)
-        found[developer, number] = DeveloperField(
-            names[row] or "", base, float(scale or 1), float(offset or 0), unit_texts[row] or "", *native
-        )
+        if developer is not None and number is not None and base is not None:
+            field = DeveloperField(name or "", base, float(scale or 1), float(offset or 0), unit or "", *native)
+            found[developer, number] = field
     return found
-
-
-def _whole(described: Messages, name: str, row: int) -> int | None:
-    value = described.column(name)[row]
-    return None if np.isnan(value) else int(value)

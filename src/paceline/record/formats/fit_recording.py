@@ -202,7 +202,7 @@ def _sport(read: _Reader) -> str | None:
 def _utc_offset(activity: Messages) -> int | None:
     """Seconds, a whole quarter of an hour between -12 h and +14 h, or None."""
     away = activity.column("local_timestamp") - activity.column("timestamp")
-    for seconds in away[~np.isnan(away)].tolist():
+    for seconds in away[np.isfinite(away)].tolist():
         quarters = round(seconds / QUARTER) * QUARTER
         if abs(seconds - quarters) <= 60 and -12 * 3600 <= quarters <= 14 * 3600:
             return int(quarters)
