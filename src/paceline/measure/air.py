@@ -208,7 +208,7 @@ def cross_wind(wind_speed: Operand, *, wind_direction: Operand, heading: Operand
     Returns:
         m/s, positive from the right.
 
-    >>> round(float(cross_wind(3.0, wind_direction=90.0, heading=0.0)), 6)  # northward, an east wind comes from the right
+    >>> round(float(cross_wind(3.0, wind_direction=90.0, heading=0.0)), 6)  # northward: an east wind is from the right
     3.0
     """
     return wind_speed * np.sin((wind_direction - heading) * (math.pi / 180.0))

@@ -35,6 +35,7 @@ FORMATS = (
     "wattbike_csv",
     "peripedal_csv",
     "rr_text",
+    "weather_station",
     "generic_csv",
 )
 

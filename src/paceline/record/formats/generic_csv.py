@@ -16,7 +16,6 @@ ISO 8601.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -27,10 +26,11 @@ from paceline.domain import units
 from paceline.domain.channels import CHANNELS, channel
 from paceline.domain.efforts import SECOND
 from paceline.domain.errors import SettingsError, UnknownFormat, UnknownName
-from paceline.record.formats import Source
+from paceline.record.formats import Source, vocabulary
 from paceline.record.formats.delimited import Table, delimiter_of, head_lines, lines_of, number, split, table
 from paceline.record.formats.readings import Findings
 from paceline.record.formats.timestamps import Instant, instant
+from paceline.record.formats.vocabulary import EXPORTED, bracketed
 from paceline.record.formats.wall_clock import clock_seconds, nanoseconds, undated, usable
 from paceline.record.recordings import Problem, Recording
 from paceline.record.streams import Floats, Nanoseconds, Stream
@@ -43,47 +43,6 @@ PREAMBLE = 60
 _EPOCHS = {"epoch s": 1, "epoch ms": 1000}
 _LAST = 4e9
 """Seconds since 1970: the year 2096. A clock beyond it is damage."""
-_BRACKETS = re.compile(r"([^\[\]()]*)[\[(]([^\[\]()]+)[\])]\s*")
-
-Meanings = Mapping[str, tuple[str, str]]
-"""A name, in lower case → channel and unit."""
-
-_PLAIN: Meanings = {
-    "time": ("time", ""),
-    "timestamp": ("time", ""),
-    "secs": ("time", "s"),
-    "seconds": ("time", "s"),
-    "elapsed_s": ("time", "s"),
-    "watts": ("power", "W"),
-    "power": ("power", "W"),
-    "hr": ("heart_rate", "1/min"),
-    "bpm": ("heart_rate", "1/min"),
-    "heartrate": ("heart_rate", "1/min"),
-    "heart_rate": ("heart_rate", "1/min"),
-    "heart rate": ("heart_rate", "1/min"),
-    "cad": ("cadence", "1/min"),
-    "rpm": ("cadence", "1/min"),
-    "cadence": ("cadence", "1/min"),
-    "kph": ("speed", "km/h"),
-    "km/h": ("speed", "km/h"),
-    "mph": ("speed", "mi/h"),
-    "km": ("distance", "km"),
-    "miles": ("distance", "mi"),
-    "lat": ("latitude", "°"),
-    "latitude": ("latitude", "°"),
-    "lon": ("longitude", "°"),
-    "lng": ("longitude", "°"),
-    "longitude": ("longitude", "°"),
-}
-"""Plain names that only ever have one unit. "speed" and "altitude" are not among them: km/h or m/s, m or ft?"""
-
-_EXPORTED: Meanings = {
-    f"{name}_{units.suffix(entry.unit)}": (name, entry.unit) for name, entry in CHANNELS.items() if entry.unit != "1"
-}
-"""The names of our own exports: a channel and its unit."""
-
-_BARE: Meanings = {name: (name, "1") for name, entry in CHANNELS.items() if entry.unit == "1"}
-"""Channels without a unit: understood only beside our own names, since elsewhere "slope" is as often in percent."""
 
 
 class _Clock(NamedTuple):
@@ -151,7 +110,7 @@ def _mapped(names: Sequence[str], source: Source) -> dict[int, tuple[str, str]]:
     meaning: dict[int, tuple[str, str]] = {}
     place = "the column map"
     for theirs, ours in source.columns.items():
-        name, unit = _named(ours)
+        name, unit = bracketed(ours)
         if name != "time":
             unit = units.named(unit or channel(name).unit, of=channel(name).unit).name
         elif unit and unit not in _EPOCHS:
@@ -165,23 +124,13 @@ def _mapped(names: Sequence[str], source: Source) -> dict[int, tuple[str, str]]:
     return meaning
 
 
-def _named(text: str) -> tuple[str, str]:
-    """A name and the unit in brackets behind it, or "".
-
-    >>> _named("speed [km/h]"), _named("power")
-    (('speed', 'km/h'), ('power', ''))
-    """
-    match = _BRACKETS.fullmatch(text.strip())
-    return (match[1].strip(), match[2].strip()) if match else (text.strip(), "")
-
-
 def _understood(names: Sequence[str], source: Source, findings: Findings) -> dict[int, tuple[str, str]]:
     """Column → channel and unit, by names that leave no doubt."""
-    ours = any(name.casefold() in _EXPORTED for name in names)
+    ours = any(name.casefold() in EXPORTED for name in names)
     meaning: dict[int, tuple[str, str]] = {}
     unread = []
     for index, name in enumerate(names):
-        entry = _meaning(name.casefold(), ours=ours)
+        entry = vocabulary.meaning(name, ours=ours)
         if entry is not None and entry[0] not in (known for known, _ in meaning.values()):
             meaning[index] = entry
         elif name and (entry is None or entry[0] != "time"):
@@ -197,19 +146,6 @@ def _understood(names: Sequence[str], source: Source, findings: Findings) -> dic
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(name[:40] for name in names[:50])
-
-
-def _meaning(plain: str, *, ours: bool) -> tuple[str, str] | None:
-    """What a name in lower case means; None where it means nothing or more than one thing."""
-    if entry := _PLAIN.get(plain) or _EXPORTED.get(plain) or (_BARE.get(plain) if ours else None):
-        return entry
-    word, unit = _named(plain)
-    name = "time" if word == "time" else word.replace(" ", "_")
-    try:
-        base = "s" if name == "time" else channel(name).unit
-        return (name, units.named(unit, of=base).name) if unit else None
-    except UnknownName:
-        return None
 
 
 def _clock(rows: Table, meaning: Mapping[int, tuple[str, str]], source: Source, findings: Findings) -> _Clock:
