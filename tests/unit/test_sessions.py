@@ -33,7 +33,8 @@ def recording(*, begin=BEGIN, length=LENGTH, seed=1, **more):
 
 
 def raw(*recordings, name="ride.fit"):
-    return RawFile(name, "fit", "0" * 64, recordings)
+    """A file that lies nowhere, so that no settings lie beside it."""
+    return RawFile(f"/nowhere/rides/{name}", "fit", "0" * 64, recordings)
 
 
 def one(*files, **more):
@@ -80,14 +81,14 @@ def test_a_missing_metric_says_why():
 def test_the_same_ride_from_two_devices_counts_once():
     both = sessions([raw(recording(), name="a.fit"), raw(recording(), name="b.fit")])
     assert len(both) == 1
-    assert [file.file for file in both[0].files] == ["a.fit", "b.fit"]
+    assert [file.file for file in both[0].files] == ["/nowhere/rides/a.fit", "/nowhere/rides/b.fit"]
     assert both[0]["work"].value == one(raw(recording()))["work"].value
 
 
 def test_two_rides_stay_two_in_time_order():
     later = recording(begin=BEGIN + 86_400 * SECOND, seed=2)
     found = sessions([raw(later, name="b.fit"), raw(recording(), name="a.fit")])
-    assert [session.files[0].file for session in found] == ["a.fit", "b.fit"]
+    assert [session.files[0].file for session in found] == ["/nowhere/rides/a.fit", "/nowhere/rides/b.fit"]
 
 
 def test_a_file_in_local_time_is_put_on_the_other_ones_clock():

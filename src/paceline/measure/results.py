@@ -93,7 +93,8 @@ def check(metric: Metric, value: Any) -> tuple[str, ...]:
         faults.append("The result has no value where it should have one.")
     known = numbers[~np.isnan(numbers)]
     if known.size and (known.min() < metric.low or known.max() > metric.high):
-        faults.append(f"Outside the range that makes sense ({metric.low:g} to {metric.high:g} {metric.unit}).")
+        span = f"{metric.low:g} to {metric.high:g} {metric.unit}".removesuffix(" 1")
+        faults.append(f"Outside the range that makes sense ({span}).")
     return tuple(faults)
 
 

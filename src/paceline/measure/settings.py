@@ -92,7 +92,7 @@ class Settings:
         """
         return MappingProxyType(
             {
-                name: f"{self.file} gives {name} from {dated[0][0]} on; the ride is of {day}."
+                name: f"{Path(self.file).name} gives {name} from {dated[0][0]} on; the ride is of {day}."
                 for name, dated in self._all(bike).items()
                 if dated[0][0] is not None and dated[0][0] > day
             }

@@ -6,6 +6,7 @@ import numpy as np
 
 from paceline.domain.errors import TooFewSamples
 from paceline.measure.catalogue import metric
+from paceline.measure.metrics.duration import STANDSTILL
 from paceline.measure.quantities import Metres, MetresPerSecond, Scalar
 from paceline.measure.readings import measured
 
@@ -55,25 +56,27 @@ def distance_resets(distance: Metres) -> Scalar:
 
 
 @metric("m/s", low=0.0, high=45.0, headline=True, label="Average speed while moving")
-def average_moving_speed(distance_covered: Scalar, moving_time: Scalar) -> Scalar:
+def average_moving_speed(speed: MetresPerSecond) -> Scalar:
     """How fast the bike went while it rolled: what head units show.
 
+    Distance over moving time would say too much where speed was read only now and then, as in a pool.
+
     Args:
-        distance_covered: scalar, m.
-        moving_time: scalar, s.
+        speed: (sample,), m/s; a sample without a reading does not count, nor one at a standstill.
 
     Returns:
-        scalar, m/s: distance over moving time.
+        scalar, m/s: the mean over the samples faster than 0.5 m/s.
 
     Raises:
         TooFewSamples: the bike never moved.
 
-    >>> average_moving_speed(100.0, 10.0)
+    >>> average_moving_speed(np.array([0.0, 8.0, np.nan, 12.0]))
     10.0
     """
-    if moving_time <= 0.0:
+    moving = speed[speed > STANDSTILL]
+    if moving.size == 0:
         raise TooFewSamples("average_moving_speed", need=1, got=0)
-    return distance_covered / moving_time
+    return float(moving.mean())
 
 
 @metric("m/s", low=0.0, high=45.0, label="Average speed, pauses included")

@@ -95,7 +95,7 @@ def gap_findings(
 
 
 def _recorder(stream: str) -> str:
-    return "Recording" if stream == "record" else title(stream)
+    return {"record": "Recording", "rr": "Beat-to-beat intervals"}.get(stream) or title(stream)
 
 
 def missing_findings(series: Series, time: Nanoseconds, *, stream: str, origin: int) -> list[Finding]:
