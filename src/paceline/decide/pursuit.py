@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -106,9 +107,9 @@ def fit(performances: Iterable[Performance], *, distance: float = 4000.0) -> Pur
         raise ValueError(f"A pursuit of {distance:g} m is shorter than {SHORTEST:g} m: it has no half to go by.")
     given = list(performances)
     known = [
-        (features, time - 2 * features[0])
+        (row, time - 2 * row[0])
         for one in given
-        if (features := _features(one, distance)) and (time := one.time(distance)) and time > features[0]
+        if (row := _features(one, distance)) and (time := one.time(distance)) and time > row[0]
     ]
     if len(known) < FEWEST:
         raise TooFewSamples("A pursuit model", need=FEWEST, got=len(known))
@@ -130,7 +131,7 @@ def _features(performance: Performance, distance: float) -> tuple[float, ...] | 
     """The values of `FEATURES`, or None where a line has no time or times do not increase."""
     times = [performance.time(line) for line in _lines(distance)]
     sound = [time for time in times if time is not None and math.isfinite(time)]
-    if len(sound) < len(times) or sound[0] <= 0 or any(b <= a for a, b in zip(sound, sound[1:], strict=False)):
+    if len(sound) < len(times) or sound[0] <= 0 or any(b <= a for a, b in pairwise(sound)):
         return None
     start, before, lap, half = sound
     return half, half - before, half - lap, start
@@ -138,18 +139,18 @@ def _features(performance: Performance, distance: float) -> tuple[float, ...] | 
 
 def _robust(design: Floats, values: Floats) -> tuple[Floats, float]:
     """Huber's coefficients, and the margin that the leave-one-out residuals leave."""
-    weights = np.ones(len(values))
+    weights: Floats = np.ones(len(values))
     for _ in range(_ROUNDS):
         root = np.sqrt(weights)
-        coefficients = np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0]
-        residuals = np.abs(values - design @ coefficients)
+        coefficients: Floats = np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0].astype(np.float64)
+        residuals: Floats = np.abs(values - design @ coefficients)
         scale = 1.4826 * float(np.median(residuals))
         weights = np.minimum(1.0, _BEND * scale / np.maximum(residuals, 1e-9)) if scale > 0 else weights
     return coefficients, _margin(design, weights, residuals)
 
 
 def _margin(design: Floats, weights: Floats, residuals: Floats) -> float:
-    """Each residual as if its performance had not been there: divided by one less its leverage, at the final weights."""
+    """Each residual as if its performance had not been there: over one less its leverage, at the final weights."""
     weighted = design * np.sqrt(weights)[:, None]
     leverage = np.einsum("ij,ji->i", weighted, np.linalg.pinv(weighted))
     left_out = np.sort(residuals / np.maximum(1 - leverage, 1e-9))

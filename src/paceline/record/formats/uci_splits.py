@@ -8,7 +8,8 @@ reported; a time that fits nowhere is kept as it is printed, and reported.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from paceline.domain.races import Split
 from paceline.record.formats.readings import Findings
@@ -17,6 +18,9 @@ from paceline.record.formats.uci_text import Row
 FASTEST = 30.0
 """m/s. Nobody rides faster than 23 on a track, so that a time which asks for more has lost a digit."""
 _TENS = 10_000
+
+Line: TypeAlias = tuple[int, int]
+"""A distance, m, and the elapsed time there, ms."""
 
 _MESSAGES = {
     "lap_digit": "A lap time lost its tens digit; the elapsed times say what it was and are kept.",
@@ -42,49 +46,48 @@ def splits(rows: Sequence[Row], findings: Findings) -> tuple[Split, ...]:
     return tuple(split for split in found if split.time is not None or split.place is not None)
 
 
-def _at_laps(rows: Sequence[Row], findings: Findings) -> dict[int, int | None]:
-    """Row → elapsed ms, for the rows that end a lap; None where it can't be told."""
-    known: dict[int, int | None] = {}
+def _at_laps(rows: Sequence[Row], findings: Findings) -> dict[int, int]:
+    """Row → elapsed ms, for the rows that end a lap and have a time."""
+    known: dict[int, int] = {}
     begin: int | None = 0
-    reached = (0, 0)
+    reached: Line = (0, 0)
     for index, row in enumerate(rows):
         if row.lap is None:
             continue
-        expected = None if begin is None else begin + row.lap
-        time, doubt = _agreed(row, expected, reached)
+        if row.time is None:
+            begin = None
+            continue
+        begin, doubt = _agreed(row, row.time, reached, None if begin is None else row.lap - (row.time - begin))
+        known[index] = begin
+        reached = (row.distance, begin)
         if doubt:
             findings.add(doubt, _MESSAGES[doubt], line=row.line)
-        known[index] = begin = time
-        reached = reached if time is None else (row.distance, time)
     return known
 
 
-def _agreed(row: Row, expected: int | None, reached: tuple[int, int]) -> tuple[int | None, str | None]:
-    """The elapsed time at the end of a lap, and the kind of problem that it has."""
-    time = row.time
-    if time is None:
-        return None, None
+def _agreed(row: Row, time: int, reached: Line, excess: int | None) -> tuple[int, str | None]:
+    """The elapsed time at the end of a lap, and what is wrong; by `excess` the lap is longer than they say."""
     sound = _after(row.distance, time, reached)
-    if expected is None or time == expected:
-        return (time, None) if sound else (time, "order")
-    lost = expected - time
-    if lost > 0 and lost % _TENS == 0 and _after(row.distance, expected, reached):
-        return expected, "tens_digit"
+    if not excess:
+        return time, None if sound else "order"
+    if _lost(time, time + excess) and _after(row.distance, time + excess, reached):
+        return time + excess, "tens_digit"
     if not sound:
         return time, "order"
-    return time, "lap_digit" if lost % _TENS == 0 else "lap_sum"
+    return time, "lap_digit" if row.lap is not None and _lost(row.lap, row.lap - excess) else "lap_sum"
 
 
-def _between(rows: Sequence[Row], known: dict[int, int | None], findings: Findings) -> list[int | None]:
+def _between(rows: Sequence[Row], known: Mapping[int, int], findings: Findings) -> list[int | None]:
     """Elapsed ms of every row: those inside a lap have to lie between its ends."""
+    ends: list[Line | None] = [None] * len(rows)
+    for index in range(len(rows) - 2, -1, -1):
+        ends[index] = (rows[index + 1].distance, known[index + 1]) if index + 1 in known else ends[index + 1]
     times: list[int | None] = []
-    reached = (0, 0)
-    for index, row in enumerate(rows):
+    reached: Line = (0, 0)
+    for index, (row, end) in enumerate(zip(rows, ends, strict=True)):
         time = known.get(index, row.time)
         if index not in known and time is not None:
-            ends = (i for i in range(index + 1, len(rows)) if known.get(i) is not None)
-            later = next(((rows[i].distance, known[i]) for i in ends), None)
-            time, doubt = _inside(row, time, reached, later)
+            time, doubt = _inside(row.distance, time, reached, end)
             if doubt:
                 findings.add(doubt, _MESSAGES[doubt], line=row.line)
         times.append(time)
@@ -92,19 +95,23 @@ def _between(rows: Sequence[Row], known: dict[int, int | None], findings: Findin
     return times
 
 
-def _inside(
-    row: Row, time: int, reached: tuple[int, int], later: tuple[int, int | None] | None
-) -> tuple[int | None, str | None]:
+def _inside(distance: int, time: int, reached: Line, end: Line | None) -> tuple[int, str | None]:
     """The elapsed time within a lap, as it stands or with its tens, where one value fits."""
-    last = math.inf if later is None or later[1] is None else later[1] - _least(later[0] - row.distance)
-    if _after(row.distance, time, reached) and time <= last:
+    last = math.inf if end is None else end[1] - _least(end[0] - distance)
+    if _after(distance, time, reached) and time <= last:
         return time, None
-    first = reached[1] + _least(row.distance - reached[0])
-    tens = math.ceil((first - time) / _TENS)
-    fits = (
-        [] if math.isinf(last) else [time + k * _TENS for k in (tens, tens + 1) if k > 0 and time + k * _TENS <= last]
-    )
-    return (fits[0], "tens_digit") if len(fits) == 1 else (time, "order")
+    if math.isinf(last):
+        return time, "order"
+    first = max(reached[1] + _least(distance - reached[0]), time + 1)
+    tens = range(math.ceil((first - time) / _TENS), math.floor((last - time) / _TENS) + 1)
+    fits = [value for k in tens[:2] if _lost(time, value := time + k * _TENS)]
+    return (fits[0], "tens_digit") if len(tens) == len(fits) == 1 else (time, "order")
+
+
+def _lost(printed: int, meant: int) -> bool:
+    """Whether the time that is printed is the one that was meant without its tens digit, its minutes, or both."""
+    missing = meant - printed
+    return missing > 0 and (missing % 60_000 == 0 or (missing % _TENS == 0 and printed // 1000 % 60 < 10))
 
 
 def _after(distance: int, time: int, reached: tuple[int, int]) -> bool:
