@@ -147,3 +147,17 @@ def test_a_table_is_told_from_other_text_and_from_bytes():
     assert not generic_csv.sniff(b"<?xml version='1.0'?>\n<a>\n</a>\n")
     assert not generic_csv.sniff(b"t,p\n0,\0\n1,2\n")
     assert not generic_csv.sniff(b"1,2\n3,4\n5,6\n")
+
+
+def test_a_hub_logger_at_100_hz_is_read_at_its_own_rate():
+    rows = "".join(f"{n * 10},{150 + n % 3},{42.5},{16.1 + n * 0.001:.3f},{n % 7}\n" for n in range(500))
+    columns = {
+        "t_ms": "time [ms]",
+        "q_pa": "dynamic_pressure [Pa]",
+        "torque": "torque [Nm]",
+        "wheel": "wheel_speed [m/s]",
+    }
+    stream = read("t_ms,q_pa,torque,wheel,state\n" + rows, columns, start=0)[0].streams["record"]
+    assert np.unique(np.diff(stream.time)).tolist() == [10_000_000]
+    assert set(stream.values) == {"dynamic_pressure", "torque", "wheel_speed"}
+    assert stream.values["wheel_speed"][[0, -1]].tolist() == [16.1, 16.599]

@@ -34,6 +34,8 @@ FORMATS = (
     "motoactv_csv",
     "wattbike_csv",
     "peripedal_csv",
+    "passings",
+    "ble_cycling_power",
     "rr_text",
     "weather_station",
     "generic_csv",
