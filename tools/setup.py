@@ -68,8 +68,11 @@ def _run(command: list[str], environment: str) -> int:
 
 
 def _lock() -> int:
-    sources = {"requirements.lock": ["--group", "dev", "--extra", "pacing", "pyproject.toml"], "bootstrap.lock": ["bootstrap.in"],
-               "benchmarks/peers.lock": ["benchmarks/peers.in"]}  # fmt: skip
+    sources = {
+        "requirements.lock": ["--group", "dev", "--extra", "pacing", "pyproject.toml"],
+        "bootstrap.lock": ["bootstrap.in"],
+        "benchmarks/peers.lock": ["benchmarks/peers.in"],
+    }
     for lock, source in sources.items():
         Path(lock).unlink(missing_ok=True)
         if failed := _run([".venv/bin/" + COMPILE[0], *COMPILE[1:], *source, "-o", lock], ".venv"):
