@@ -36,6 +36,8 @@ def fitfast(data, rows):
     columns = peer.records(data, degrees=False)
     count = max((len(values) for values in columns.values()), default=0)
     rows.extend({} for _ in range(count))
+    if "timestamp" in columns:
+        columns["timestamp"] = columns["timestamp"] - EPOCH  # it counts from 1970
     return columns
 
 
