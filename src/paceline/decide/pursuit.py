@@ -6,9 +6,9 @@ laps before half distance have lost already. How much, earlier races tell.
 The method was chosen on the races of 2009 and 2010 alone, one competition left out at a time, among regressions on the
 half time, the last 250, 500 and 1000 m before half distance, the first lap, the trend and the curvature of the half
 laps, all half laps with a ridge, and a Gaussian process over them; by least squares, absolute error, Huber's loss and
-Student's t. They differ by less than a tenth of a second. Frozen before any later race was scored: the four features of
-`FEATURES`, Huber's loss, an interval from leave-one-out residuals. The interval takes every earlier race to be as
-uncertain as the next, which rounds, tracks and years bend: its coverage is measured, not promised.
+Student's t. The best of them differ by about a tenth of a second. Frozen before any later race was scored: the four
+features of `FEATURES`, Huber's loss, an interval from leave-one-out residuals. The interval takes every earlier race to
+be as uncertain as the next, which rounds, tracks and years bend: its coverage is measured, not promised.
 """
 
 from __future__ import annotations
@@ -73,6 +73,10 @@ class PursuitModel:
 
         Raises:
             TooFewSamples: no increasing times at 250 m, at half distance, and 500 m and 250 m before it.
+
+        >>> even = PursuitModel(4000.0, np.zeros(5), np.zeros(4), 3.0, used=20, left_out=0)  # both halves alike
+        >>> even.finish([Split(250.0, 20.5), Split(1500.0, 97.0), Split(1750.0, 112.5), Split(2000.0, 128.0)])
+        Prediction(time=256.0, low=253.0, high=259.0)
         """
         ridden = Performance(splits=tuple(splits))
         features = _features(ridden, self.distance)
@@ -81,7 +85,7 @@ class PursuitModel:
             got = sum(ridden.time(line) is not None for line in lines)
             raise TooFewSamples("The finish of a pursuit", need=len(lines), got=min(got, len(lines) - 1))
         second = features[0] + self.coefficients[0] + float((np.array(features) - self.means) @ self.coefficients[1:])
-        time = features[0] + second
+        time = float(features[0] + second)
         return Prediction(time, time - self.margin, time + self.margin)
 
 

@@ -26,6 +26,9 @@ from paceline.record.formats.uci_splits import splits
 from paceline.record.formats.uci_text import Table, plain, tables
 from paceline.record.recordings import Problem
 
+FARTHEST = 100_000.0
+"""m; no race on a track is longer."""
+
 Problems: TypeAlias = tuple[Problem, ...]
 
 LIMIT = 16 * 1024 * 1024
@@ -190,9 +193,9 @@ def _from_object(one: dict[str, Any], findings: Findings) -> Performance:
 
 
 def _from_lap(lap: Any, findings: Findings) -> Split | None:
-    distance = lap.get("splitDistance") if isinstance(lap, dict) else None
-    clock = _CLOCK.fullmatch(str(lap.get("time"))) if isinstance(lap, dict) else None
-    if clock is None or not isinstance(distance, int | float):
+    lap = lap if isinstance(lap, dict) else {}
+    distance, clock = lap.get("splitDistance"), _CLOCK.fullmatch(str(lap.get("time")))
+    if clock is None or type(distance) not in (int, float) or not 0 < distance < FARTHEST:
         findings.add("split", "A split without a distance and a time is left out.")
         return None
     seconds = int(clock[1]) * 3600 + int(clock[2]) * 60 + int(clock[3])
