@@ -104,6 +104,7 @@ def main() -> None:
         for place, times in differing.items():
             print(f"    {place}: {times:,} differ")
         assert not more, f"{name} reads more records of {more}"
+        assert not differing, f"{name} reads other values"
         rows.append({"peer": name, "refused": failed, "records": records, "compared": compared, "differ": differ})
     best = min(rows, key=lambda row: row["refused"])
     result = {"id": "fit_tolerance_v1", "ours": len(own_refusals), "theirs": best["refused"], "peer": best["peer"]}

@@ -143,11 +143,11 @@ def gathered(index: Index, rows: npt.NDArray[np.intp], described: Described) -> 
     """The fields of the messages `rows`, which are all of one kind."""
     columns = Columns()
     slots = index.slots[rows]
-    counts = np.bincount(slots, minlength=len(index.definitions))
-    used = {int(slot): definition(index, int(slot)) for slot in np.flatnonzero(counts)}
+    counts = _counts(slots)
+    used = {slot: definition(index, slot) for slot in counts}
     layout = {slot: tuple(_elements(d, described)) for slot, d in used.items()}
     widths, cells = _widths(layout, counts)
-    budget = CELLS_PER_BYTE * sum(int(counts[slot]) * d.size for slot, d in used.items()) + CELLS_FREE
+    budget = CELLS_PER_BYTE * sum(counts[slot] * d.size for slot, d in used.items()) + CELLS_FREE
     kept = _within(widths, cells, len(rows), budget)
     if len(kept) < len(widths):
         message_text = f"{len(widths) - len(kept)} fields that hardly ever occur were left out."
@@ -156,6 +156,14 @@ def gathered(index: Index, rows: npt.NDArray[np.intp], described: Described) -> 
         _gather(index, rows, slots, used, layout, kept, described, columns)
     _texts(index, rows, layout, budget, columns)
     return columns
+
+
+def _counts(slots: npt.NDArray[np.uint16]) -> dict[int, int]:
+    """Definition → how many messages follow it, in time that grows with the messages and not with the definitions."""
+    if len(slots) < 256:
+        return dict(sorted(Counter(slots.tolist()).items()))
+    counts = np.bincount(slots)
+    return {slot: int(counts[slot]) for slot in np.flatnonzero(counts).tolist()}
 
 
 def _elements(read: Definition, described: Described) -> Iterator[tuple[Place, Element]]:
@@ -191,16 +199,16 @@ def oddities(index: Index, described: Described) -> Iterator[Problem]:
 
     One problem a kind of message: it names the first such field; `count` is how many fields of messages are so.
     """
-    counts = np.bincount(index.slots)
+    counts = _counts(index.slots)
     found: Counter[tuple[str, int]] = Counter()
     first: dict[tuple[str, int], tuple[str, int]] = {}
-    for slot in map(int, np.flatnonzero(counts)):
+    for slot in counts:
         read = definition(index, slot)
         for place in read.places:
             kind, text = _oddity(read, place, described)
             if kind:
                 first.setdefault((kind, read.number), (text, int(index.definitions[slot][0])))
-                found[kind, read.number] += int(counts[slot])
+                found[kind, read.number] += counts[slot]
     for (kind, number), (text, at) in first.items():
         yield Problem(kind, text, at, count=found[kind, number])
 
@@ -228,7 +236,7 @@ def _oddity(read: Definition, place: Place, described: Described) -> tuple[str, 
 Layout = Mapping[int, tuple[tuple[Place, Element], ...]]
 
 
-def _widths(layout: Layout, counts: npt.NDArray[np.intp]) -> tuple[dict[Key, int], dict[Key, int]]:
+def _widths(layout: Layout, counts: Mapping[int, int]) -> tuple[dict[Key, int], dict[Key, int]]:
     """For each numeric field, the most elements it ever has, and how many cells are filled."""
     widths: dict[Key, int] = {}
     cells: dict[Key, int] = {}
@@ -236,7 +244,7 @@ def _widths(layout: Layout, counts: npt.NDArray[np.intp]) -> tuple[dict[Key, int
         for place, element in elements:
             if element.base.kind != "s":
                 widths[place.key] = max(widths.get(place.key, 0), element.count)
-                cells[place.key] = cells.get(place.key, 0) + element.count * int(counts[slot])
+                cells[place.key] = cells.get(place.key, 0) + element.count * counts[slot]
     return widths, cells
 
 
