@@ -149,6 +149,24 @@ def convert(values: Floats, *, unit: str, to: str) -> Floats:
     return (base - target.offset) / target.factor
 
 
+def quantity(text: str, *, of: str) -> float:
+    """A number with its unit, as people write it beside a table, in the catalogue's unit.
+
+    Args:
+        text: "188.5 lbs", "58.5 °F"; a number alone is in the unit asked for.
+        of: the catalogue's unit of the quantity.
+
+    Raises:
+        UnknownName: no such unit, or one of another quantity.
+        ValueError: it does not begin with a number.
+
+    >>> round(quantity("188.5 lbs", of="kg"), 4), quantity("0.0035", of="1")
+    (85.5022, 0.0035)
+    """
+    number, _, unit = text.strip().partition(" ")
+    return float(convert(np.array([float(number)]), unit=unit or of, to=of)[0])
+
+
 def suffix(name: str) -> str:
     """How a unit of the catalogue ends the name of a column that leaves Python; "" for a fraction of one.
 

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from paceline.domain.errors import Damaged, FileUnreadable, TooLarge, UnknownFormat
+from paceline.domain.errors import Damaged, FileUnreadable, ReadError, TooLarge, UnknownFormat
 from paceline.record.formats import HEAD, Format, Source, formats, mapped
 from paceline.record.recordings import Problem, RawFile
 
@@ -81,9 +81,18 @@ def _unpacked(data: bytes, file: str) -> tuple[bytes, str, tuple[Problem, ...]]:
     if data[:2] == b"\x1f\x8b":
         content, problems = _gunzipped(data, file)
         return content, "+gz", problems
-    if data[:4] == b"PK\x03\x04":
+    if data[:4] == b"PK\x03\x04" and not _is_document(data):
         return _unzipped(data, file), "+zip", ()
     return data, "", ()
+
+
+def _is_document(data: bytes) -> bool:
+    """Whether the archive is a document of its own, as .xlsx is, rather than a parcel."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return "[Content_Types].xml" in archive.namelist()
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
+        return False
 
 
 def _gunzipped(data: bytes, file: str) -> tuple[bytes, tuple[Problem, ...]]:
@@ -111,7 +120,9 @@ def _unzipped(data: bytes, file: str) -> bytes:
                 raise UnknownFormat(file, expected="a zip archive of one file", found=f"{len(members)}", advice=advice)
             with archive.open(members[0]) as stream:
                 content = stream.read(LIMIT + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except ReadError:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise Damaged(file, expected="a zip archive", found="a broken or encrypted one", offset=0) from error
     if len(content) > LIMIT:
         raise TooLarge(file, expected=f"at most {LIMIT:,} bytes unpacked", found="more")

@@ -26,6 +26,7 @@ FORMATS = (
     "pwx",
     "goldencheetah_json",
     "srm",
+    "spreadsheet",
     "polar_hrm",
     "powertap_csv",
     "joule_csv",
