@@ -41,7 +41,7 @@ def main() -> None:
 
     from paceline.domain.errors import PacelineError
 
-    gc.set_threshold(200_000)  # importing makes many objects and no garbage: looking for it takes a tenth of a report
+    gc.disable()  # importing makes many objects and no garbage: looking for it takes a tenth of a report
     try:
         app()
     except PacelineError as error:
@@ -50,3 +50,5 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
         sys.exit(0)
+    finally:
+        gc.freeze()  # and at the end it takes another tenth

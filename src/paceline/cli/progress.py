@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
@@ -13,7 +14,9 @@ WORTH_A_BAR = 4
 
 
 def steps(items: Sequence[Item], what: str) -> Iterator[Item]:
-    """The items one by one, under a progress bar where that helps."""
+    """The items one by one, under a progress bar where that helps; over many of them garbage is worth collecting."""
+    if len(items) >= WORTH_A_BAR:
+        gc.enable()
     if len(items) < WORTH_A_BAR or not sys.stderr.isatty():
         yield from items
         return
@@ -27,7 +30,7 @@ def announce_compilation() -> None:
     """Say so when a kernel has to be compiled: it happens once on a machine and takes some seconds."""
     from numba.core import event
 
-    class Announcer(event.Listener):  # type: ignore[misc]  # numba has no types
+    class Announcer(event.Listener):
         said = False
 
         def on_start(self, event: object) -> None:  # noqa: ARG002  # numba's signature
@@ -38,4 +41,4 @@ def announce_compilation() -> None:
         def on_end(self, event: object) -> None:
             """Nothing to say: the result follows."""
 
-    event.register("numba:compile", Announcer())
+    event.register("numba:compile", Announcer())  # type: ignore[no-untyped-call]  # numba has no types

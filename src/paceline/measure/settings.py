@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from paceline.domain.errors import UnknownName
-from paceline.measure.settings_file import Place, document
 from paceline.measure.settings_values import ATHLETE, BIKE, Value, checked
+
+if TYPE_CHECKING:
+    from paceline.measure.settings_file import Place
 
 FILE_NAME = "paceline.yaml"
 
@@ -129,6 +131,8 @@ def load(path: str | Path) -> Settings:
         FileUnreadable: the system would not give us the file.
         SettingsError: it says something that can't be used; the message names the place, never the value.
     """
+    from paceline.measure.settings_file import Place, document  # the YAML library, where there is a file to read
+
     file = str(path)
     top = Place(file, "the file", document(path)).mapping({"zone", "units", "athlete", "bike", "bikes"})
     default, bikes = _bikes(top)
