@@ -1,6 +1,6 @@
 """The pictures of the docs, made by the software itself from a simulated ride: `make docs` runs this.
 
-    .venv/bin/python tools/pictures.py
+.venv/bin/python tools/pictures.py
 """
 
 from __future__ import annotations

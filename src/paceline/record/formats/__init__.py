@@ -74,9 +74,9 @@ class Format(Protocol):
 def formats() -> Iterator[Format]:
     """Every format, in the order in which they are tried; each is imported when its turn comes, and not before."""
     for name in FORMATS:
-        yield cast(Format, import_module(f"{__name__}.{name}"))
+        yield cast("Format", import_module(f"{__name__}.{name}"))
 
 
 def mapped() -> Format:
     """The format that a column map speaks of: who gives one knows better than any sniff."""
-    return cast(Format, import_module(f"{__name__}.generic_csv"))
+    return cast("Format", import_module(f"{__name__}.generic_csv"))
