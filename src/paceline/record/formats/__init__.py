@@ -4,7 +4,7 @@ A format is a module with
 
 - `NAME`: what reports and `inspect` call it;
 - `MEANING`: one sentence on where such files come from;
-- `sniff(head)`: whether the first `HEAD` bytes, unpacked, look like it. Sniffs are tried in this order, the strictest first;
+- `sniff(head)`: whether the first `HEAD` bytes, unpacked, look like it; tried in this order, the strictest first;
 - `decode(data, source)`: the recordings in it and the problems that were survived; anything else is a `ReadError`.
 """
 
