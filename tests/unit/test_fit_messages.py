@@ -280,6 +280,11 @@ def test_a_byte_array_is_absent_only_as_a_whole():
     np.testing.assert_array_equal(only(made.file()).messages(65_000).array("field_1"), [[255, 7], [np.nan, np.nan]])
 
 
+def test_an_array_of_long_integers_keeps_values_that_look_like_absent_bytes():
+    made = Messages().define(0, 65_000, [(1, "uint64", 2)]).add(0, [255, 255])
+    assert only(made.file()).messages(65_000).array("field_1").tolist() == [[255, 255]]
+
+
 def test_big_endian_definitions_are_read():
     data = ride(big=True).file()
     assert records(data).column("power").tolist() == POWER

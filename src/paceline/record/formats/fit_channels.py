@@ -128,7 +128,7 @@ def left_share(stored: Floats, *, right: int, share: int) -> Floats:
         right: the bit that says that the share is the right leg's.
         share: the bits of the share.
 
-    >>> left_share(np.array([0x80 | 48.0, 48.0]), right=0x80, share=0x7F).tolist()
+    >>> left_share(np.array([0x80 + 48.0, 48.0]), right=0x80, share=0x7F).tolist()
     [0.52, nan]
     """
     known = ~np.isnan(stored)

@@ -103,21 +103,31 @@ class Element:
     """How a field of a definition is read: `count` numbers of `width` bytes each.
 
     Attributes:
-        base: their base type.
+        kind: of their base type: "u"nsigned, "i" signed, "f" loat, "s"tring or "b" ytes.
         width: bytes of one number, fewer than the base type has where the file gives it fewer.
         count: how many.
         invalid: the bits of an absent number, as a signed 64-bit integer; -1 where every number counts.
+        word: the kernel's word for the kind: 0 unsigned, 1 signed, 2 floating.
     """
 
-    base: BaseType
+    kind: str
     width: int
     count: int
     invalid: int
+    word: int = 0
 
-    @property
-    def kind(self) -> int:
-        """The kernel's word for it: 0 unsigned, 1 signed, 2 floating."""
-        return {"i": 1, "f": 2}.get(self.base.kind, 0)
+
+class Field(NamedTuple):
+    """One field of a definition, ready to be read: value = number / scale - shift."""
+
+    key: Key
+    at: int
+    element: Element
+    scaling: tuple[float, float]
+
+
+Layout = Mapping[int, tuple[Field, ...]]
+"""Definition → its fields."""
 
 
 def definition(index: Index, slot: int) -> Definition:
@@ -142,18 +152,18 @@ def _triples(raw: bytes) -> Iterator[tuple[int, int, int]]:
 def gathered(index: Index, rows: npt.NDArray[np.intp], described: Described) -> Columns:
     """The fields of the messages `rows`, which are all of one kind."""
     columns = Columns()
-    slots = index.slots[rows]
-    counts = _counts(slots)
+    counts = _counts(index.slots[rows])
     used = {slot: definition(index, slot) for slot in counts}
-    layout = {slot: tuple(_elements(d, described)) for slot, d in used.items()}
+    layout = {slot: tuple(_fields(read, described)) for slot, read in used.items()}
     widths, cells = _widths(layout, counts)
-    budget = CELLS_PER_BYTE * sum(counts[slot] * d.size for slot, d in used.items()) + CELLS_FREE
+    budget = CELLS_PER_BYTE * sum(counts[slot] * read.size for slot, read in used.items()) + CELLS_FREE
     kept = _within(widths, cells, len(rows), budget)
     if len(kept) < len(widths):
         message_text = f"{len(widths) - len(kept)} fields that hardly ever occur were left out."
         columns.problems.append(Problem("sparse", message_text, int(index.where[rows[0]])))
     if kept:
-        _gather(index, rows, slots, used, layout, kept, described, columns)
+        plan = _plan(layout, kept, big={slot: read.big for slot, read in used.items()})
+        _gather(index, rows, layout, kept, plan, columns)
     _texts(index, rows, layout, budget, columns)
     return columns
 
@@ -166,32 +176,37 @@ def _counts(slots: npt.NDArray[np.uint16]) -> dict[int, int]:
     return {slot: int(counts[slot]) for slot in np.flatnonzero(counts).tolist()}
 
 
-def _elements(read: Definition, described: Described) -> Iterator[tuple[Place, Element]]:
-    for place in read.places:
-        if place.size == 0:
+def _fields(read: Definition, described: Described) -> Iterator[Field]:
+    profile = message(read.number).fields
+    for key, at, size, code in read.places:
+        if size == 0:
             continue
-        if place.key[0] == NATIVE:
-            base = base_type(place.code) or BYTE
-        else:
-            base = described[place.key].base if place.key in described else BYTE
-        yield place, _element(base, place.size)
+        native = key[0] == NATIVE
+        known: FieldProfile | DeveloperField | None = profile.get(key[1]) if native else described.get(key)
+        scaling = (1.0, 0.0) if known is None else (known.scale, known.offset)
+        if not native:
+            base = described[key].base if key in described else BYTE
+        yield Field(key, at, _element(code if native else base.code, size), scaling)
 
 
 @lru_cache(maxsize=4096)
-def _element(base: BaseType, size: int) -> Element:
+def _element(code: int, size: int) -> Element:
     """How `size` bytes of a base type are read.
 
     A whole number of elements is an array. An integer in fewer bytes than its type has (COROS writes a uint32 in one)
     is an integer of that width; any other size that does not fit is read as bytes.
     """
+    base = base_type(code) or BYTE
     if base.kind == "s":
-        return Element(base, 1, size, 0)
+        return Element("s", 1, size, 0)
+    word = {"i": 1, "f": 2}.get(base.kind, 0)
     if size % base.size == 0:
         invalid = base.invalid if base.kind != "b" or size == 1 else -1
-        return Element(base, base.size, size // base.size, invalid - (1 << 64) if invalid >= 1 << 63 else invalid)
+        signed = invalid - (1 << 64) if invalid >= 1 << 63 else invalid
+        return Element(base.kind, base.size, size // base.size, signed, word)
     if size < base.size and base.kind in "ui":
-        return Element(base, size, 1, base.invalid >> 8 * (base.size - size))
-    return Element(BYTE, 1, size, -1)
+        return Element(base.kind, size, 1, base.invalid >> 8 * (base.size - size), word)
+    return Element("b", 1, size, -1)
 
 
 def oddities(index: Index, described: Described) -> Iterator[Problem]:
@@ -233,115 +248,107 @@ def _oddity(read: Definition, place: Place, described: Described) -> tuple[str, 
     return "", ""
 
 
-Layout = Mapping[int, tuple[tuple[Place, Element], ...]]
-
-
 def _widths(layout: Layout, counts: Mapping[int, int]) -> tuple[dict[Key, int], dict[Key, int]]:
     """For each numeric field, the most elements it ever has, and how many cells are filled."""
     widths: dict[Key, int] = {}
     cells: dict[Key, int] = {}
-    for slot, elements in layout.items():
-        for place, element in elements:
-            if element.base.kind != "s":
-                widths[place.key] = max(widths.get(place.key, 0), element.count)
-                cells[place.key] = cells.get(place.key, 0) + element.count * counts[slot]
+    for slot, fields in layout.items():
+        times = counts[slot]
+        for key, _, element, _ in fields:
+            if element.kind != "s":
+                count = element.count
+                widths[key] = max(widths.get(key, 0), count)
+                cells[key] = cells.get(key, 0) + count * times
     return widths, cells
 
 
 def _within(widths: dict[Key, int], cells: dict[Key, int], rows: int, budget: int) -> dict[Key, tuple[int, int]]:
     """Which columns each field gets: (first, how many). Where not all fit, the emptiest fields get none."""
+    keys = list(widths)
     if sum(widths.values()) * rows > budget:
-        density = {key: cells[key] / widths[key] for key in widths}
-        allowed: dict[Key, int] = {}
-        for key in sorted(widths, key=lambda key: -density[key]):
-            if (sum(allowed.values()) + widths[key]) * rows > budget:
-                break
-            allowed[key] = widths[key]
-        widths = allowed
+        keys.sort(key=lambda key: -cells[key] / widths[key])
     places: dict[Key, tuple[int, int]] = {}
     first = 0
-    for key, width in widths.items():
-        places[key] = first, width
-        first += width
+    for key in keys:
+        if (first + widths[key]) * rows > budget:
+            break
+        places[key] = first, widths[key]
+        first += widths[key]
     return places
 
 
-def _scaling(read: Definition, key: Key, described: Described) -> tuple[float, float]:
-    known: FieldProfile | DeveloperField | None
-    known = message(read.number).fields.get(key[1]) if key[0] == NATIVE else described.get(key)
-    return (1.0, 0.0) if known is None else (known.scale, known.offset)
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What `kernels.gather` does for each definition; its arguments of the same names say more."""
+
+    first: npt.NDArray[np.int64]
+    steps: npt.NDArray[np.int64]
+    scales: Floats
+    shifts: Floats
+
+
+def _plan(layout: Layout, kept: Mapping[Key, tuple[int, int]], *, big: Mapping[int, bool]) -> Plan:
+    first = np.zeros(max(layout) + 2, np.int64)
+    steps: list[tuple[int, int, int, bool, int, int]] = []
+    scaling: list[tuple[float, float]] = []
+    for slot, fields in layout.items():
+        before = len(steps)
+        order = big[slot]
+        for key, at, element, scaled in fields:
+            if element.kind == "s" or key not in kept:
+                continue
+            column, width, word, invalid = kept[key][0], element.width, element.word, element.invalid
+            for k in range(element.count):
+                steps.append((column + k, at + k * width, width, order, word, invalid))
+                scaling.append(scaled)
+        first[slot + 1] = len(steps) - before
+    scales = np.array(scaling, np.float64).reshape(-1, 2)
+    return Plan(np.cumsum(first), np.array(steps, np.int64).reshape(-1, 6), scales[:, 0].copy(), scales[:, 1].copy())
 
 
 def _gather(
     index: Index,
     rows: npt.NDArray[np.intp],
-    slots: npt.NDArray[np.uint16],
-    used: Mapping[int, Definition],
     layout: Layout,
-    kept: dict[Key, tuple[int, int]],
-    described: Described,
+    kept: Mapping[Key, tuple[int, int]],
+    plan: Plan,
     columns: Columns,
 ) -> None:
     """Run the kernel over the plan, and cut its block of columns into fields."""
-    first, plan, scales, shifts = _plan(len(index.definitions), used, layout, kept, described)
     total = sum(width for _, width in kept.values())
-    complete = all(_filled(elements, kept) == total for elements in layout.values())
+    complete = all(_filled(fields, kept) == total for fields in layout.values())
     block = np.empty((total, len(rows))) if complete else np.full((total, len(rows)), np.nan)
-    kernels.gather(index.data, index.where[rows], slots, first, plan, scales, shifts, block)
+    arrays = plan.first, plan.steps, plan.scales, plan.shifts
+    kernels.gather(index.data, index.where[rows], index.slots[rows], *arrays, block)
     for key, (begin, width) in kept.items():
         columns.numbers[key] = block[begin] if width == 1 else block[begin : begin + width].T
-    for key in {p.key for e in layout.values() for p, element in e if element.base is BYTE and element.count > 1}:
-        if key in kept:
-            values = columns.numbers[key]
-            values[np.all((values == 0xFF) | np.isnan(values), axis=1)] = np.nan
+    bytewise = {f.key for fields in layout.values() for f in fields if f.element.kind == "b" and f.element.count > 1}
+    for key in bytewise & kept.keys():
+        values = columns.numbers[key]
+        values[np.all((values == 0xFF) | np.isnan(values), axis=1)] = np.nan
 
 
-def _filled(elements: tuple[tuple[Place, Element], ...], kept: dict[Key, tuple[int, int]]) -> int:
-    return sum({place.key: element.count for place, element in elements if place.key in kept}.values())
-
-
-def _plan(
-    definitions: int,
-    used: Mapping[int, Definition],
-    layout: Layout,
-    kept: dict[Key, tuple[int, int]],
-    described: Described,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats, Floats]:
-    """What `kernels.gather` does for each definition: (definition + 1,) first steps; (step, 6); (step,); (step,)."""
-    first = np.zeros(definitions + 1, np.int64)
-    steps: list[tuple[int, int, int, int, int, int]] = []
-    scaling: list[tuple[float, float]] = []
-    done = 0
-    for slot in sorted(used):
-        first[done : slot + 1] = len(steps)
-        done = slot + 1
-        big = int(used[slot].big)
-        for place, element in layout[slot]:
-            if element.base.kind == "s" or place.key not in kept:
-                continue
-            column, width, at, tail = kept[place.key][0], element.width, place.at, (element.kind, element.invalid)
-            steps += [(column + k, at + k * width, width, big, *tail) for k in range(element.count)]
-            scaling += [_scaling(used[slot], place.key, described)] * element.count
-    first[done:] = len(steps)
-    scales = np.array(scaling, np.float64).reshape(-1, 2)
-    return first, np.array(steps, np.int64).reshape(-1, 6), scales[:, 0].copy(), scales[:, 1].copy()
+def _filled(fields: tuple[Field, ...], kept: Mapping[Key, tuple[int, int]]) -> int:
+    """How many columns a message of this layout fills."""
+    return sum({key: element.count for key, _, element, _ in fields if key in kept and element.kind != "s"}.values())
 
 
 def _texts(index: Index, rows: npt.NDArray[np.intp], layout: Layout, budget: int, columns: Columns) -> None:
     """The text fields, each (row,): what stands before the first NUL; None where that is nothing."""
-    places = {slot: [p for p, element in elements if element.base.kind == "s"] for slot, elements in layout.items()}
-    keys = dict.fromkeys(place.key for found in places.values() for place in found)
+    texts = {slot: [field for field in fields if field.element.kind == "s"] for slot, fields in layout.items()}
+    keys = dict.fromkeys(field.key for found in texts.values() for field in found)
+    if not keys:
+        return
     columns.texts = {key: np.full(len(rows), None, object) for key in list(keys)[: max(1, budget // len(rows))]}
     broken: list[int] = []
-    for row, (at, slot) in enumerate(zip(index.where[rows], index.slots[rows], strict=True)) if keys else ():
-        for place in places[int(slot)]:
-            begin = int(at) + place.at
-            raw = index.data[begin : begin + place.size].tobytes().partition(b"\0")[0]
+    for row, (at, slot) in enumerate(zip(index.where[rows].tolist(), index.slots[rows].tolist(), strict=True)):
+        for key, begin, element, _ in texts[slot]:
+            raw = index.data[at + begin : at + begin + element.count].tobytes().partition(b"\0")[0]
             text = raw.decode("utf-8", "replace") or None
-            if place.key in columns.texts:
-                columns.texts[place.key][row] = text
+            if key in columns.texts:
+                columns.texts[key][row] = text
             if text and "\ufffd" in text:
-                broken.append(begin)
+                broken.append(at + begin)
     if broken:
         message_text = "A text is not UTF-8; the bytes that are not were replaced."
         columns.problems.append(Problem("text", message_text, broken[0], count=len(broken)))
