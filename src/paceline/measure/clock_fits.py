@@ -14,7 +14,10 @@ from paceline.measure.quantities import Floats
 from paceline.measure.robust_regression import Regression, robust_regression
 from paceline.record.streams import Nanoseconds, Stream
 
-_COARSE = 0.25
+_COARSE = 1.0
+"""s; the steps find their way from half of it."""
+
+_NEARLY_ALL = 0.97
 _VAGUE = 1.0
 """s; an offset that is not known better than this is not known."""
 
@@ -170,19 +173,19 @@ def _told(
 def _coarse(curve: Curve, time: Nanoseconds, observed: Floats, *, around: float, searched: float, method: str) -> float:
     """The offset, on a coarse grid, that leaves the least over; without one the steps could settle beside it."""
     step = min(_COARSE, searched / 4)
-    best, found = np.inf, None
-    for offset in around + np.arange(-searched, searched + step / 2, step):
-        value = curve.at(_device(time, 0, float(offset), 0.0))
+    tried = []
+    for offset in (around + np.arange(-searched, searched + step / 2, step)).tolist():
+        value = curve.at(_device(time, 0, offset, 0.0))
         there = ~np.isnan(value)
-        if np.count_nonzero(there) < max(5, 0.6 * time.size):
-            continue
-        columns = np.stack([np.ones(np.count_nonzero(there)), value[there]], axis=1)
-        left = observed[there] - columns @ np.linalg.lstsq(columns, observed[there], rcond=None)[0]
-        if (scatter := float(np.median(np.abs(left)))) < best:
-            best, found = scatter, float(offset)
-    if found is None:
-        raise TooFewSamples(f"clock by {method}", need=5, got=int(time.size))
-    return found
+        if (count := int(np.count_nonzero(there))) >= 5:
+            x, y = value[there] - value[there].mean(), observed[there] - observed[there].mean()
+            left = y - x * float(x @ y) / max(float(x @ x), 1e-300)
+            tried.append((count, float(left @ left) / count, offset))
+    if not tried:
+        raise TooFewSamples(f"clock by {method}", need=5, got=0)
+    # An offset under which events fall out of the device's time fits the fewer better: they must not count.
+    most = max(count for count, _, _ in tried)
+    return float(min((left, offset) for count, left, offset in tried if count >= _NEARLY_ALL * most)[1])
 
 
 def _device(time: Nanoseconds, middle: int, offset: float, rate: float) -> Nanoseconds:

@@ -14,6 +14,9 @@ _HUBER = 1.345
 """Robust standard deviations beyond which an observation pulls no harder; 95 % efficient on normal errors."""
 
 _ROUNDS = 50
+_SETTLED = 1e-6
+"""Of the scatter: fitted values that move less than this in a round have settled."""
+
 _WILD = 0.5
 """An observation that counts for less than this is called discarded."""
 
@@ -84,7 +87,7 @@ def robust_regression(columns: Floats, observed: Floats, *, model: str) -> Regre
         parameters = np.asarray(np.linalg.lstsq(columns * root, observed * root[:, 0], rcond=None)[0], np.float64)
         residuals = observed - columns @ parameters
         weights = _weights(residuals)
-        if np.allclose(before, parameters, rtol=1e-12, atol=0.0):
+        if np.max(np.abs(columns @ (parameters - before))) <= _SETTLED * float(np.sqrt(np.mean(residuals**2))):
             break
     scaled = columns / lengths
     inverse = np.linalg.inv(scaled.T @ (weights[:, None] * scaled)) / np.outer(lengths, lengths)

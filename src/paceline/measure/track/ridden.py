@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,14 @@ class Wheel:
     distance: Metres
     whole: npt.NDArray[np.bool_]
 
+    @cached_property
+    def seconds(self) -> Floats:
+        """Time since the first sample, (sample,), s."""
+        return np.asarray((self.time - self.time[0]) / SECOND)
+
     def at(self, instants: Nanoseconds) -> Metres:
         """Distance at other instants, m; NaN outside, and within holes."""
-        seconds = (self.time - self.time[0]) / SECOND
+        seconds = self.seconds
         asked = (instants - self.time[0]) / SECOND
         after = np.clip(np.searchsorted(seconds, asked), 1, seconds.size - 1)
         known = (asked >= 0.0) & (asked <= seconds[-1]) & self.whole[after]
