@@ -36,6 +36,7 @@ FORMATS = (
     "wattbike_csv",
     "peripedal_csv",
     "passings",
+    "keypoints",
     "ble_cycling_power",
     "rr_text",
     "weather_station",
