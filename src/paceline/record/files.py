@@ -71,10 +71,11 @@ def _recognised(content: bytes, file: str) -> Format:
     for form in formats():
         if form.sniff(head):
             return form
-    known = ", ".join(form.NAME for form in formats())
-    found = "an empty file" if not content else "content that none of them begins with"
-    advice = "For a CSV of another kind give a column map: see docs/how-to/read-any-csv.md."
-    raise UnknownFormat(file, expected=f"one of {known}", found=found, advice=advice)
+    found = "an empty file" if not content else "binary data" if b"\0" in head else "text of some other kind"
+    advice = "What it reads: docs/reference/formats.md."
+    if head and b"\0" not in head:
+        advice += " A table can be read with a column map: docs/how-to/read-any-csv.md."
+    raise UnknownFormat(file, expected="a recording in a format that Paceline reads", found=found, advice=advice)
 
 
 def _unpacked(data: bytes, file: str) -> tuple[bytes, str, tuple[Problem, ...]]:
