@@ -270,50 +270,60 @@ def _raw(data, at, width, big):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _little(data, p, width):  # type: ignore[no-untyped-def]
-    """An unsigned little-endian integer of one, two or four bytes."""
-    one = np.uint64(1)
-    raw = np.int64(data[p])
-    if width > 1:
-        raw |= np.int64(data[p + one]) << 8
-    if width > 2:
-        raw |= np.int64(data[p + one + one]) << 16 | np.int64(data[p + one + one + one]) << 24
-    return raw
+def _two(data, p, big):  # type: ignore[no-untyped-def]
+    """An unsigned integer of two bytes."""
+    a, b = np.int64(data[p]), np.int64(data[p + np.uint64(1)])
+    return a << 8 | b if big else b << 8 | a
+
+
+@njit(cache=True, nogil=True)
+def _four(data, p, big):  # type: ignore[no-untyped-def]
+    """An unsigned integer of four bytes."""
+    first, second = _two(data, p, big), _two(data, p + np.uint64(2), big)
+    return first << 16 | second if big else second << 16 | first
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _scaled(raw, absent, sign, scale, shift):  # type: ignore[no-untyped-def]
+    """The value of an integer; NaN where it is the absent one. Most fields are plain: a division costs as much again."""
+    if raw == absent:
+        return np.nan
+    number = np.float64(raw - ((raw & sign) << 1))
+    return number if scale == 1.0 and shift == 0.0 else number / scale - shift
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _fill(data, where, begin, stop, plan, step, scale, shift, out):  # type: ignore[no-untyped-def]
-    """One field of a run of messages of one definition; the little-endian integers have loops of their own."""
+    """One field of a run of messages of one definition; integers of usual widths have loops of their own."""
     column, width, kind = plan[step, COLUMN], plan[step, WIDTH], plan[step, KIND]
     at, absent, big = np.uint64(plan[step, AT]), plan[step, INVALID], plan[step, BIG_ENDIAN] != 0
     sign = np.int64(1) << (8 * width - 1) if kind == 1 else np.int64(0)
     first, last, row = np.uint64(begin), np.uint64(stop), np.uint64(column)
-    plain = scale == 1.0 and shift == 0.0
-    if kind == 2 and width == 4 and not big:
+    if kind == 2 and width == 4:
         for k in range(first, last):
-            small = _little(data, np.uint64(where[k]) + at, 4)
-            value = np.float64(np.uint32(small).view(np.float32))
-            out[row, k] = np.nan if small == absent else value / scale - shift
-    elif kind == 2 or width > 4 or width == 3 or (big and width > 1):
+            bits = _four(data, np.uint64(where[k]) + at, big)
+            value = np.float64(np.uint32(bits).view(np.float32))
+            out[row, k] = np.nan if bits == absent else value / scale - shift
+    elif kind == 2 or width > 4 or width == 3:
         for k in range(first, last):
             raw = _raw(data, np.uint64(where[k]) + at, width, big)
             value = _number(raw, width, kind, np.uint64(sign))
             out[row, k] = np.nan if raw == np.uint64(absent) else value / scale - shift
     elif width == 1:
         for k in range(first, last):
-            small = _little(data, np.uint64(where[k]) + at, 1)
-            number = np.float64(small - ((small & sign) << 1))
-            out[row, k] = np.nan if small == absent else number if plain else number / scale - shift
+            out[row, k] = _scaled(np.int64(data[np.uint64(where[k]) + at]), absent, sign, scale, shift)
+    elif width == 2 and not big:
+        for k in range(first, last):
+            out[row, k] = _scaled(_two(data, np.uint64(where[k]) + at, False), absent, sign, scale, shift)
     elif width == 2:
         for k in range(first, last):
-            small = _little(data, np.uint64(where[k]) + at, 2)
-            number = np.float64(small - ((small & sign) << 1))
-            out[row, k] = np.nan if small == absent else number if plain else number / scale - shift
+            out[row, k] = _scaled(_two(data, np.uint64(where[k]) + at, True), absent, sign, scale, shift)
+    elif not big:
+        for k in range(first, last):
+            out[row, k] = _scaled(_four(data, np.uint64(where[k]) + at, False), absent, sign, scale, shift)
     else:
         for k in range(first, last):
-            small = _little(data, np.uint64(where[k]) + at, 4)
-            number = np.float64(small - ((small & sign) << 1))
-            out[row, k] = np.nan if small == absent else number if plain else number / scale - shift
+            out[row, k] = _scaled(_four(data, np.uint64(where[k]) + at, True), absent, sign, scale, shift)
 
 
 @njit(cache=True, nogil=True)
