@@ -30,7 +30,7 @@ Pascals: TypeAlias = Floats
 Fractions: TypeAlias = Floats
 Scalar: TypeAlias = float
 
-Kind = Literal["grid", "stream", "clock", "setting", "history"]
+Kind = Literal["grid", "stream", "passing", "clock", "setting", "track", "history"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Quantity:
         name: the parameter's name in every node.
         unit: as in the channel catalogue.
         kind: "grid": (sample,) on the effort's grid, NaN where absent; "stream": (reading,) on its own clock;
-            "clock": about the effort itself; "setting": from the settings file; "history": from many sessions.
+            "passing": of a track's timing loops, (passing,), in time order; "clock": about the effort itself;
+            "setting": from the settings file; "track": of the track and the plan; "history": from many sessions.
         meaning: what it is.
         remedy: what a person can do to have it.
     """
@@ -60,6 +61,8 @@ def _on_grid(name: str, remedy: str) -> Quantity:
 def _setting(name: str, unit: str, meaning: str) -> Quantity:
     return Quantity(name, unit, "setting", meaning, f"Put {name} in the settings file.")
 
+
+_TIMING = "Add the passings of the track's loops."
 
 _ALL = (
     _on_grid("power", "Ride with a power meter."),
@@ -84,6 +87,11 @@ _ALL = (
     _on_grid("left_pedal_smoothness", "Use power pedals that report it."),
     _on_grid("right_pedal_smoothness", "Use power pedals that report it."),
     Quantity("rr_interval", "s", "stream", "Beat-to-beat intervals, (beat,).", "Record beat-to-beat intervals (HRV)."),
+    Quantity("passing_time", "s", "passing", "When timing loops were passed, (passing,), since the effort's start.",
+             _TIMING),
+    Quantity("passing_position", "m", "passing", "Where those loops lie, (passing,), from the finish line.", _TIMING),
+    Quantity("gate_release", "s", "passing", "When the start gate opened, a scalar, since the effort's start.",
+             "Take the effort from the gate's release, in a log of passings that has it."),
     Quantity("interval", "s", "clock", "The step of the grid, a scalar.", ""),
     Quantity("elapsed_time", "s", "clock", "How long the effort lasts, pauses included; exact, not a count.", ""),
     _setting("mass", "kg", "The athlete's body mass."),
@@ -103,6 +111,10 @@ _ALL = (
     _setting("drive_efficiency", "1", "Share of the measured power that reaches the wheel; 1 for a hub power meter."),
     _setting("pitot_factor", "1", "By what to multiply the airspeed that the pitot tube shows."),
     _setting("crank_length", "m", "Centre of the bottom bracket to the pedal's axle."),
+    _setting("chainrings", "1", "Teeth of each chainring, (ring,)."),
+    _setting("sprockets", "1", "Teeth of each sprocket, (sprocket,)."),
+    Quantity("lap_length", "m", "track", "Length of a lap along the black line.", _TIMING),
+    Quantity("schedule", "s", "track", "Time aimed at for each lap, (lap,).", "Give the schedule with the passings."),
     Quantity("daily_load", "1", "history", "Training load of each calendar day, (day,); 0 on a day without a session.",
              "Report several sessions at once."),
 )  # fmt: skip

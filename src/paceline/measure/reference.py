@@ -38,8 +38,10 @@ column) keeps the name and unit that its file gives it.
 _KINDS: Mapping[Kind, str] = MappingProxyType({
     "grid": "measured",
     "stream": "measured beat by beat",
+    "passing": "from timing loops",
     "clock": "of the effort itself",
     "setting": "from the settings file",
+    "track": "of the track and the plan",
     "history": "from several sessions",
 })  # fmt: skip
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from paceline.domain.efforts import Effort
+from paceline.domain.efforts import SECOND, Effort
 from paceline.measure import derivations
 from paceline.measure.derivations import Derivation
 from paceline.measure.grids import NOT_USED, Grid, Gridded, on_grid
@@ -76,7 +76,8 @@ def serve(
         wanted: the quantities to look for; all if left out.
 
     Returns:
-        The quantities of kind "grid" and "stream" that have at least one usable reading, and the two of kind "clock".
+        The quantities of kind "grid", "stream" and "passing" that have at least one usable reading, and the two of kind
+        "clock".
     """
     grid = Grid.over(effort, step=step)
     streams = [Located(s, i) for i, r in enumerate(recordings) for s in r.streams.values()]
@@ -91,6 +92,9 @@ def serve(
             values[name], sources[name] = found
         elif quantity.kind == "stream" and (beats := _readings(streams, name, effort)) is not None:
             values[name], sources[name] = beats
+    if any(quantity.kind == "passing" for quantity in asked):
+        for name, (value, source) in _passings(recordings, effort).items():
+            values[name], sources[name] = value, source
     return Served(values, sources)
 
 
@@ -157,3 +161,44 @@ def _readings(streams: Sequence[Located], channel: str, effort: Effort) -> Found
         if used:
             return values, Source(channel, f"{channel} of {stream.name}", used, len(values) - used)
     return None
+
+
+def _passings(recordings: Sequence[Recording], effort: Effort) -> dict[str, tuple[Floats | float, Source]]:
+    """Passings of the first recording that has them placed on a track.
+
+    Unlike a grid's cells, an effort's passings include one at its very end: a lap ends with the passing that ends it.
+    The release of a start gate at its very start is the first of them.
+    """
+    for number, recording in enumerate(recordings, 1):
+        stream = recording.streams.get("passings")
+        if stream is None or "track_position" not in stream.values:
+            continue
+        inside = (stream.time >= effort.start) & (stream.time <= effort.stop)
+        position, time = stream.values["track_position"][inside], stream.time[inside]
+        known = ~np.isnan(position)
+        position, time, unused = position[known], time[known], int(np.count_nonzero(~known))
+        name = "passings of timing loops" + (f" (recording {number})" if len(recordings) > 1 else "")
+        found: dict[str, tuple[Floats | float, Source]] = {}
+        gate = _gate(recording, effort)
+        if gate is not None:
+            time, position = np.append(effort.start, time), np.append(gate, position)
+            found["gate_release"] = (0.0, Source("gate_release", f"start gate beside {name}", 1, 0))
+        if time.size:
+            order = np.argsort(time, kind="stable")
+            seconds = (time[order] - effort.start) / SECOND
+            found["passing_time"] = (seconds, Source("passing_time", name, int(time.size), unused))
+            found["passing_position"] = (
+                position[order],
+                Source("passing_position", name, int(time.size), unused),
+            )
+            return found
+    return {}
+
+
+def _gate(recording: Recording, effort: Effort) -> float | None:
+    """Where the gate stands whose release begins the effort."""
+    gate = recording.streams.get("gate")
+    if gate is None or "track_position" not in gate.values:
+        return None
+    at = gate.values["track_position"][gate.time == effort.start]
+    return float(at[0]) if at.size and not np.isnan(at[0]) else None
