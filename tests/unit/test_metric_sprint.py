@@ -15,7 +15,7 @@ TORQUE = 2 * 118.5 * (1.0 - CADENCE / (2 * 129.8))
 
 
 def test_the_published_sprinters_power_follows_from_their_torque_and_cadence():
-    found = torque_cadence(TORQUE, CADENCE)
+    found = torque_cadence(TORQUE, CADENCE, 12.0)
     assert found.maximal_power.value == pytest.approx(1610.7, abs=0.05)
     assert found.optimal_cadence.value == pytest.approx(129.8)
     assert found.optimal_torque.value == pytest.approx(118.5)
@@ -24,7 +24,7 @@ def test_the_published_sprinters_power_follows_from_their_torque_and_cadence():
 
 def test_standard_errors_are_what_repetition_shows():
     random = np.random.default_rng(4)
-    found = [torque_cadence(TORQUE + random.normal(0.0, 6.0, TORQUE.size), CADENCE) for _ in range(300)]
+    found = [torque_cadence(TORQUE + random.normal(0.0, 6.0, TORQUE.size), CADENCE, 12.0) for _ in range(300)]
     for name in ("maximal_torque", "maximal_cadence", "maximal_power", "optimal_cadence", "optimal_torque"):
         estimates = [getattr(f, name) for f in found]
         spread = np.std([e.value for e in estimates], ddof=1)
@@ -34,18 +34,23 @@ def test_standard_errors_are_what_repetition_shows():
 def test_gaps_and_coasting_do_not_count():
     holed, coasting = TORQUE.copy(), CADENCE.copy()
     holed[::7], coasting[::11] = np.nan, 0.0
-    found = torque_cadence(holed, coasting)
+    found = torque_cadence(holed, coasting, 12.0)
     assert found.maximal_power.value == pytest.approx(1610.7, abs=0.05)
     assert found.maximal_power.used == np.count_nonzero(~np.isnan(holed) & (coasting > 0.0))
 
 
 def test_what_is_no_sprint_is_refused():
     with pytest.raises(TooFewSamples):
-        torque_cadence(np.full(60, np.nan), CADENCE)
+        torque_cadence(np.full(60, np.nan), CADENCE, 12.0)
     with pytest.raises(NotIdentifiable, match="hardly changes"):
-        torque_cadence(TORQUE, np.linspace(120.0, 125.0, 60))
+        torque_cadence(TORQUE, np.linspace(120.0, 125.0, 60), 12.0)
     with pytest.raises(NotIdentifiable, match="does not fall"):
-        torque_cadence(TORQUE[::-1].copy(), CADENCE)
+        torque_cadence(TORQUE[::-1].copy(), CADENCE, 12.0)
+
+
+def test_a_whole_ride_is_no_sprint():
+    with pytest.raises(NotIdentifiable, match="all-out"):
+        torque_cadence(TORQUE, CADENCE, 3600.0)
 
 
 def test_a_fixed_gear_is_told_from_speed_and_cadence():

@@ -11,6 +11,9 @@ from paceline.measure.catalogue import metric
 from paceline.measure.estimates import Estimate
 from paceline.measure.quantities import MetresPerSecond, NewtonMetres, PerMinute, Scalar
 
+LONGEST = 60.0
+"""s; nobody goes all-out for longer, and what is not all-out says nothing of what the legs can do."""
+
 FEWEST = 6
 SPREAD = 1.3
 """Highest over lowest cadence, below which no line can be told."""
@@ -42,7 +45,7 @@ class TorqueCadence:
 
 
 @metric("W", low=0.0, label="Torque and cadence", known_as=("force-velocity profile", "Pmax", "f_opt"))
-def torque_cadence(torque: NewtonMetres, cadence: PerMinute) -> TorqueCadence:
+def torque_cadence(torque: NewtonMetres, cadence: PerMinute, elapsed_time: Scalar) -> TorqueCadence:
     """What the legs can do all-out: torque falls in a straight line with cadence, so that power is a parabola.
 
     It says something of an all-out sprint from low to high cadence alone: every sample with torque and cadence counts.
@@ -50,25 +53,29 @@ def torque_cadence(torque: NewtonMetres, cadence: PerMinute) -> TorqueCadence:
     Args:
         torque: (sample,), N·m; NaN where nothing was measured. The mean over whole turns of the crank.
         cadence: (sample,), 1/min.
+        elapsed_time: scalar, s, at most 60.
 
     Returns:
         Estimates; the standard errors of what follows from the line are by propagation (delta method).
 
     Raises:
         TooFewSamples: fewer than six samples with both above 0.
-        NotIdentifiable: the cadence hardly changes, or the torque does not fall with it.
+        NotIdentifiable: longer than a sprint, the cadence hardly changes, or the torque does not fall with it.
 
     Source:
         The linear and parabolic relations as in Dorel et al. (2005), who found 118.5 N·m at 129.8/min and 1600 W on
         average over 12 elite sprinters.
 
     >>> cadence = np.array([60.0, 90.0, 120.0, 150.0, 180.0, 200.0])
-    >>> found = torque_cadence(240.0 - 0.96 * cadence, cadence)             # 240 N·m and 250/min: 120 N·m at 125/min
+    >>> found = torque_cadence(240.0 - 0.96 * cadence, cadence, 6.0)        # 240 N·m and 250/min: 120 N·m at 125/min
     >>> round(found.optimal_torque.value, 6), round(found.optimal_cadence.value, 6)
     (120.0, 125.0)
     >>> round(found.maximal_power.value, 1)                                 # 120 · 125 · 2π/60
     1570.8
     """
+    if elapsed_time > LONGEST:
+        advice = "Choose the sprint as an effort."
+        raise NotIdentifiable("torque_cadence", why=f"nobody goes all-out for more than {LONGEST:g} s", advice=advice)
     known = (torque > 0.0) & (cadence > 0.0)
     if (count := int(np.count_nonzero(known))) < FEWEST:
         raise TooFewSamples("torque_cadence", need=FEWEST, got=count)

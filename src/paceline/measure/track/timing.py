@@ -98,6 +98,25 @@ def runs(recording: Recording, track: Track) -> tuple[Effort, ...]:
     return tuple(efforts)
 
 
+def since(recording: Recording, track: Track, *, start: int, line: float) -> Passed:
+    """A placed recording's passings since a start: s since then, and m since the line that was started from.
+
+    Riders of one team, each with a recording, have the same lines then, whichever loop missed one of them first.
+
+    Args:
+        recording: one transponder's, placed.
+        track: where.
+        start: int64 ns UTC.
+        line: position that was started from, m; the first passing is taken to be within a lap of it.
+    """
+    time, position = places(recording)
+    after = time > start
+    found = passed((time[after] - start) / SECOND, position[after], track.length)
+    known = position[after][~np.isnan(found.distance)]
+    first = float((known[0] - line) % track.length) if known.size else 0.0
+    return replace(found, distance=found.distance + (first or track.length))
+
+
 def _placed(stream: Stream, track: Track) -> Stream:
     loops = stream.values["loop"]
     position = np.full(loops.shape, np.nan)
