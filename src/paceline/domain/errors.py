@@ -138,7 +138,7 @@ class NotPlausible(PacelineError, ValueError):
 
     def __init__(self, quantity: str, *, expected: str) -> None:
         self.quantity, self.expected = quantity, expected
-        super().__init__(f"{quantity} must be {expected}. Check the value and its unit.")
+        super().__init__(f"{quantity} must be {expected}.")
 
 
 class NotSolved(PacelineError, RuntimeError):

@@ -151,6 +151,4 @@ def time_trial(
     except ValueError as error:
         raise NotPlausible("profile", expected="one value of each quantity for each distance") from error
     profile = Profile(points, *along)
-    return Course(
-        name="time trial", length=float(points[-1]), start_speed=start_speed, mark=mark, profile=profile
-    )
+    return Course(name="time trial", length=float(points[-1]), start_speed=start_speed, mark=mark, profile=profile)

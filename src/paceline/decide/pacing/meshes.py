@@ -25,7 +25,7 @@ def mesh(length: float, *, intervals: int, start_speed: float) -> Floats:
         (intervals + 1,), m, from 0 to `length`, rising.
 
     >>> mesh(1000.0, intervals=4, start_speed=20.0).round(1).tolist()  # a flying start: all but even
-    [0.0, 221.5, 463.9, 723.8, 1000.0]
+    [0.0, 238.1, 484.9, 739.2, 1000.0]
     """
     scale = 0.2 * start_speed**3
     even = length / (intervals * (1.0 - _START_SHARE))

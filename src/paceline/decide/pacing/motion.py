@@ -13,6 +13,9 @@ from paceline.decide.pacing.riders import Air, Rider
 from paceline.measure import resistance
 from paceline.measure.resistance import Operand
 
+SLOWEST = 0.5
+"""m/s, below which nobody stays on a bike, and the time over a distance has no bound."""
+
 NO_LIMIT = 1e6
 """N, for a rider whose force nothing limits."""
 

@@ -113,7 +113,7 @@ class Plan:
 
     def time_at(self, distance: Floats) -> Floats:
         """The clock at distances on the course, (…,), s."""
-        return self.time[0] + self._integral(1.0 / self.speed, distance)
+        return np.asarray(self.time[0] + self._integral(1.0 / self.speed, distance))
 
     def power_at(self, distance: Floats) -> Floats:
         """Power at distances on the course, (…,), W: straight lines between the ends of the intervals."""

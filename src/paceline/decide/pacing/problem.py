@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,9 +25,6 @@ from paceline.domain.errors import ExtraMissing
 
 SQUARED_SPEED = 100.0
 """m²/s² in one unit of the variable: with power over CP and balance over W′ all variables are about one."""
-
-SLOWEST = 0.5
-"""m/s, below which nobody stays on a bike, and the time over a distance has no bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +83,10 @@ def casadi() -> Any:
 _IPOPT = {
     "print_level": 0,
     "sb": "yes",
-    "tol": 1e-7,
+    "tol": 1e-6,  # a hundredth of a millisecond at the finish
     "max_iter": 400,
-    "mumps_permuting_scaling": 0,  # the variables are scaled already: looking for a scaling costs a tenth of a solve
+    "min_refinement_steps": 0,  # variables and rows are about one already: the first step is good enough
+    "mumps_permuting_scaling": 0,  # and looking for a better scaling costs a tenth of a solve
     "mumps_scaling": 0,
 }
 
@@ -114,18 +112,23 @@ def problem(structure: Structure) -> Problem:
         ExtraMissing: CasADi is not installed.
     """
     library = casadi()
-    written, derivatives = _written(library, structure)
-    options = {"print_time": False, "show_eval_warnings": False, **derivatives}
-    solver = partial(library.nlpsol, "pacing", "ipopt", written)
-    cold, warm = ({**options, "ipopt": {**_IPOPT, **more}} for more in ({}, _WARM))
+    written = _written(library, structure)
+    options = {"print_time": False, "show_eval_warnings": False}
+    cold = library.nlpsol("cold", "ipopt", written, {**options, "ipopt": _IPOPT})
+
+    def another() -> Any:
+        shared = {"grad_f": "nlp_grad_f", "jac_g": "nlp_jac_g", "hess_lag": "nlp_hess_l"}
+        derivatives = {option: cold.get_function(name) for option, name in shared.items()}
+        return library.nlpsol("warm", "ipopt", written, {**options, **derivatives, "ipopt": {**_IPOPT, **_WARM}})
+
     equal, limits = 3 * structure.intervals, (structure.intervals + 1) * (2 if structure.forced else 1)
     lower = np.concatenate([np.zeros(equal), np.full(limits, -np.inf)])
-    return Problem(structure, solver(cold), lower, np.zeros(equal + limits), partial(solver, warm))
+    return Problem(structure, cold, lower, np.zeros(equal + limits), another)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Points:
-    """The variables at all points, (2 · intervals + 1,) each; `ends` of these are those between intervals.
+    """Variables and course at one kind of point: all ends of intervals, (intervals + 1,), or middles, (intervals,).
 
     Power is two variables, what it is above and what it is below critical power, so that the corner between spending
     and recovering needs no rounding: to be above and below at once would only waste balance, and no answer does it.
@@ -135,83 +138,90 @@ class _Points:
     balance: Any
     above: Any
     below: Any
+    slope: Any
+    head_wind: Any
+    speed_ratio: Any
 
 
-def _written(library: Any, structure: Structure) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Variables, parameters, time and constraints; and their derivatives."""
+def _written(library: Any, structure: Structure) -> dict[str, Any]:
+    """Variables, parameters, time and constraints, each as a few operations on whole vectors.
+
+    Written number by number the same problem takes ten times as long to build, and twice as long to evaluate.
+    """
     parameters, load, step, along = _parameters(library, structure)
-    variables, points = _variables(library, structure)
-    gained, recovered, slowness = _rates(points, load=load, along=along)
-    speed2, ends, slopes = points.squared_speed, points.squared_speed[0::2], gained[0::2]
-    hermite = 0.5 * (ends[:-1] + ends[1:]) + step / 8.0 * (slopes[:-1] - slopes[1:])
+    variables, ends, middles = _variables(library, structure, along)
+    at_ends, at_middles = (_rates(points, load=load) for points in (ends, middles))
+    gained, recovered, time = (
+        step / 6.0 * (rate[:-1] + 4.0 * middle + rate[1:]) for rate, middle in zip(at_ends, at_middles, strict=True)
+    )
+    slopes = at_ends[0]
+    hermite = _means(ends.squared_speed) + step / 8.0 * (slopes[:-1] - slopes[1:])
     defects = [
-        speed2[1::2] - hermite,
-        _changes(ends) - _simpson(gained, step),
-        _changes(points.balance[0::2]) - _simpson(recovered, step),
+        middles.squared_speed - hermite,
+        _changes(ends.squared_speed) - gained,
+        _changes(ends.balance) - recovered,
     ]
     in_order = library.vec(library.horzcat(*defects).T)
-    rows = library.vertcat(in_order, *_limits(library, points, load=load, ratio=along[2] if structure.forced else None))
-    written = {"x": variables, "p": parameters, "f": library.sum1(_simpson(slowness, step)), "g": rows}
-    return written, _derivatives(library, written)
+    rows = library.vertcat(in_order, *_limits(ends, load=load, forced=structure.forced))
+    return {"x": variables, "p": parameters, "f": library.sum1(time), "g": rows}
 
 
-def _limits(library: Any, points: _Points, *, load: Load, ratio: Any | None) -> list[Any]:
-    """What the rider is able to, at the ends of the intervals: each row at most 0; a ratio is given where force is limited."""
-    above = points.above[0::2]
-    greatest = greatest_power(points.balance[0::2] * load.w_prime, load=load)
-    limits = [above - (greatest - load.critical_power) / load.critical_power]
-    if ratio is not None:
-        speed = library.sqrt(SQUARED_SPEED * points.squared_speed[0::2]) / _ends(ratio)
-        limits.append(1.0 + above - load.maximal_force / load.critical_power * speed)
+def _limits(ends: _Points, *, load: Load, forced: bool) -> list[Any]:
+    """What the rider is able to, at the ends: rows of at most 0."""
+    greatest = greatest_power(ends.balance * load.w_prime, load=load)
+    limits = [ends.above - (greatest - load.critical_power) / load.critical_power]
+    if forced:
+        wheel = (SQUARED_SPEED * ends.squared_speed) ** 0.5 / ends.speed_ratio
+        limits.append(1.0 + ends.above - load.maximal_force / load.critical_power * wheel)
     return limits
 
 
-def _ends(along: Any) -> Any:
-    return along if isinstance(along, float) else along[0::2]
-
-
 def _parameters(library: Any, structure: Structure) -> tuple[Any, Load, Any, tuple[Any, Any, Any]]:
-    """The vector of parameters, and what it is made of: the load, the steps, and slope, wind and ratio at all points."""
+    """The vector of parameters; and its parts: the load, the steps, and slope, wind and ratio at all points."""
     names = [field.name for field in fields(Load)]
-    constants = library.SX.sym("load", len(names))
-    step = library.SX.sym("step", structure.intervals)
-    load = Load(**{name: constants[i] for i, name in enumerate(names)})
-    if not structure.varied:
-        return library.vertcat(constants, step), load, step, (0.0, 0.0, 1.0)
-    points = 2 * structure.intervals + 1
-    slope, wind, ratio = (library.SX.sym(name, points) for name in ("slope", "wind", "ratio"))
-    return library.vertcat(constants, step, slope, wind, ratio), load, step, (slope, wind, ratio)
+    points = 2 * structure.intervals + 1 if structure.varied else 0
+    parameters = library.MX.sym("parameters", len(names) + structure.intervals + 3 * points)
+    sizes = [1] * len(names) + [structure.intervals] + [points] * 3
+    parts = library.vertsplit(parameters, np.cumsum([0, *sizes]).tolist())
+    load = Load(**dict(zip(names, parts, strict=False)))
+    slope, wind, ratio = parts[-3:] if structure.varied else (0.0, 0.0, 1.0)
+    return parameters, load, parts[len(names)], (slope, wind, ratio)
 
 
-def _variables(library: Any, structure: Structure) -> tuple[Any, _Points]:
-    """The vector of variables in the order of the course, as `packed` makes it; and the same at all points."""
-    ends, count = structure.intervals + 1, 2 * structure.intervals + 1
-    squared_speed = library.SX.sym("squared_speed", count)
-    names = ("balance", "above", "below") if structure.recovery else ("balance", "above")
-    others = [library.SX.sym(name, ends) for name in names]
-    order = [squared_speed[0], *(each[0] for each in others)]
-    for i in range(structure.intervals):
-        order += [squared_speed[2 * i + 1], squared_speed[2 * i + 2], *(each[i + 1] for each in others)]
-    straight = [_with_middles(library, each) for each in others]
-    below = straight[2] if structure.recovery else 0.0
-    return library.vertcat(*order), _Points(squared_speed, straight[0], straight[1], below)
+def _variables(library: Any, structure: Structure, along: tuple[Any, Any, Any]) -> tuple[Any, _Points, _Points]:
+    """The vector of variables in the order of the course, as `tasks` packs it; and the points made of it."""
+    others = 3 if structure.recovery else 2
+    width = 2 + others
+    variables = library.MX.sym("variables", 1 + others + width * structure.intervals)
+    first, rest = variables[: 1 + others], variables[1 + others :]
+    rows = library.reshape(rest, width, structure.intervals).T
+    ends = [library.vertcat(first[i], rows[:, 1 + i]) for i in range(1 + others)]
+    middles = [rows[:, 0], *(_means(each) for each in ends[1:])]
+    if not structure.recovery:
+        ends, middles = [*ends, 0.0], [*middles, 0.0]
+    course_ends, course_middles = zip(*map(_halves, along), strict=True)
+    return variables, _Points(*ends, *course_ends), _Points(*middles, *course_middles)
 
 
-def _with_middles(library: Any, ends: Any) -> Any:
-    """At all points what is a straight line within each interval, so that its middles are no variables."""
-    middles = 0.5 * (ends[:-1] + ends[1:])
-    return library.vertcat(library.vec(library.horzcat(ends[:-1], middles).T), ends[-1])
+def _halves(along: Any) -> tuple[Any, Any]:
+    """What holds at the ends and at the middles, of what holds at all points or everywhere."""
+    return (along, along) if isinstance(along, float) else (along[0::2], along[1::2])
 
 
-def _rates(points: _Points, *, load: Load, along: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
-    """What squared speed, balance and time change by in a metre, at all points."""
-    slope, wind, ratio = along
+def _rates(points: _Points, *, load: Load) -> tuple[Any, Any, Any]:
+    """What squared speed, balance and time change by in a metre."""
     speed = (SQUARED_SPEED * points.squared_speed) ** 0.5
     above, below = load.critical_power * points.above, load.critical_power * points.below
-    power = load.critical_power + above - below
-    surplus = surplus_power(power, speed=speed, load=load, slope=slope, head_wind=wind, speed_ratio=ratio)
+    surplus = surplus_power(
+        load.critical_power + above - below,
+        speed=speed,
+        load=load,
+        slope=points.slope,
+        head_wind=points.head_wind,
+        speed_ratio=points.speed_ratio,
+    )
     recovered = balance_rate(above, below, balance=load.w_prime * points.balance, load=load)
-    slowness = ratio / speed
+    slowness = points.speed_ratio / speed
     gained = surplus * (2.0 / (load.mass + load.rotating_mass) / SQUARED_SPEED)
     return gained * slowness, recovered * slowness / load.w_prime, slowness
 
@@ -220,18 +230,5 @@ def _changes(ends: Any) -> Any:
     return ends[1:] - ends[:-1]
 
 
-def _simpson(rate: Any, step: Any) -> Any:
-    ends = rate[0::2]
-    return step / 6.0 * (ends[:-1] + 4.0 * rate[1::2] + ends[1:])
-
-
-def _derivatives(library: Any, written: dict[str, Any]) -> dict[str, Any]:
-    """Gradient, Jacobian and Hessian as functions of their own, so that the two solvers share one set."""
-    x, p, f, g = (written[name] for name in ("x", "p", "f", "g"))
-    weight, multipliers = library.SX.sym("weight"), library.SX.sym("multipliers", g.numel())
-    hessian, _ = library.hessian(weight * f + library.dot(multipliers, g), x)
-    return {
-        "grad_f": library.Function("gradient", [x, p], [f, library.gradient(f, x)]),
-        "jac_g": library.Function("jacobian", [x, p], [g, library.jacobian(g, x)]),
-        "hess_lag": library.Function("hessian", [x, p, weight, multipliers], [library.triu(hessian)]),
-    }
+def _means(ends: Any) -> Any:
+    return 0.5 * (ends[:-1] + ends[1:])
