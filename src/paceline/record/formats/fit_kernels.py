@@ -285,7 +285,7 @@ def _four(data, p, big):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _scaled(raw, absent, sign, scale, shift):  # type: ignore[no-untyped-def]
-    """The value of an integer; NaN where it is the absent one. Most fields are plain: a division costs as much again."""
+    """The value of an integer; NaN where it is the absent one. A division costs as much as all the rest."""
     if raw == absent:
         return np.nan
     number = np.float64(raw - ((raw & sign) << 1))
@@ -293,7 +293,7 @@ def _scaled(raw, absent, sign, scale, shift):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill(data, where, begin, stop, plan, step, scale, shift, out):  # type: ignore[no-untyped-def]
+def _fill(data, where, begin, stop, plan, step, scale, shift, out):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912 - one loop for each layout
     """One field of a run of messages of one definition; integers of usual widths have loops of their own."""
     column, width, kind = plan[step, COLUMN], plan[step, WIDTH], plan[step, KIND]
     at, absent, big = np.uint64(plan[step, AT]), plan[step, INVALID], plan[step, BIG_ENDIAN] != 0
