@@ -51,7 +51,7 @@ class Plan:
         time: (point,), s since the start.
         w_prime_balance: (point,), J.
         sensitivities: quantity of rider, air or course → s (or, for a given duration, m) that one unit more of it adds
-            to the result, to first order; nothing is solved again.
+            to the result, to first order, the first metres from rest apart; nothing is solved again.
         iterations: of the solver.
     """
 

@@ -4,10 +4,11 @@ Direct collocation over distance, Hermite-Simpson in its separated form: in each
 through its ends with the right slopes there, and the equation of motion holds at the middle too. The squared speed is
 the state because, over distance, it changes as smoothly as kinetic energy does; speed itself does not at a standing
 start. Its middles are variables of their own: a row more in each interval, but the second derivatives shrink to blocks
-of one point, which makes a step of the solver a third cheaper. The balance needs no such middles: its rate depends on
+of one point, which makes a step of the solver a fifth cheaper. The balance needs no such middles: its rate depends on
 it so weakly that the mean of the ends does.
 
-Source: Kelly (2017), "An introduction to trajectory optimization", SIAM Review 59:849-904, section 4, for the method.
+Source: Kelly (2017), "An introduction to trajectory optimization", SIAM Review 59:849-904,
+doi 10.1137/16M1062569, for the method.
 """
 
 from __future__ import annotations
