@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from paceline.domain.channels import CHANNELS, Channel
-from paceline.domain.efforts import SECOND
+from paceline.domain.efforts import SECOND, Effort
 from paceline.domain.errors import UnknownName, WriteError
 from paceline.record.export import KINDS, write, writer_of
-from paceline.record.files import read_bytes
+from paceline.record.files import read_bytes, read_file
 from paceline.record.formats import Source
 from paceline.record.recordings import Recording
 from paceline.record.streams import Flag, Stream
@@ -270,3 +270,15 @@ def test_a_runner_s_cadence_stands_where_runners_have_it():
     assert b"<x:RunCadence>88</x:RunCadence>" in content
     assert b'Sport="Running"' in content
     assert b"<Cadence>" not in content
+
+
+def test_laps_come_back_from_fit_with_their_names_and_exact_ends(tmp_path):
+    start = 1_714_809_600 * SECOND
+    laps = (
+        Effort("climb, 2nd", start + SECOND // 2, start + 61_250_000_000, "lap"),
+        Effort("rest", start + 61_250_000_000, start + 90 * SECOND, "lap"),
+    )
+    stream = Stream("record", start + np.arange(91) * SECOND, {"power": np.full(91, 200.0)})
+    write(Recording({"record": stream}, laps=laps), tmp_path / "ride.fit")
+    (back,) = read_file(tmp_path / "ride.fit").recordings
+    assert [(lap.name, lap.start, lap.stop) for lap in back.laps] == [(e.name, e.start, e.stop) for e in laps]

@@ -19,7 +19,7 @@ from paceline.domain.errors import UnknownName
 from paceline.domain.units import named
 from paceline.record.formats.fit_channels import RIGHT_100, SHARE_100, left_share
 from paceline.record.formats.fit_columns import Floats
-from paceline.record.formats.fit_messages import Messages
+from paceline.record.formats.fit_messages import TIME_OFFSET, Messages
 from paceline.record.formats.fit_profile import EPOCH, message, value_names
 from paceline.record.recordings import Problem
 
@@ -46,7 +46,8 @@ def efforts(messages: Messages, *, origin: Origin, shift: int) -> tuple[tuple[Ef
     """The laps, sessions or lengths, in the order of the file.
 
     One begins at its start time and lasts its elapsed time. Without an elapsed time it ends at its timestamp, without a
-    start time it began that much earlier.
+    start time it began that much earlier; so it did where the timestamp has parts of a second, which the start lacks.
+    Its name is the developer field "name", which our own export writes, or its number.
 
     Args:
         messages: of one of these kinds.
@@ -55,10 +56,10 @@ def efforts(messages: Messages, *, origin: Origin, shift: int) -> tuple[tuple[Ef
     """
     starts, stops, backwards = _spans(messages, shift)
     columns = _summaries(messages)
-    sports = texts(messages, "sport")
+    sports, named_so = texts(messages, "sport"), messages.text("developer.name")
     found = []
     for row in range(len(messages)):
-        name = f"{origin} {row + 1}"
+        name = named_so[row] or f"{origin} {row + 1}"
         summary = {key: float(column[row]) for key, column in columns.items() if not np.isnan(column[row])}
         found.append(Effort(name, int(starts[row]), int(stops[row]), origin, MappingProxyType(summary), sports[row]))
     if not backwards:
@@ -79,9 +80,9 @@ def _spans(messages: Messages, shift: int) -> tuple[list[int], list[int], int]:
     start, elapsed = messages.column("start_time"), messages.column("total_elapsed_time")
     end = messages.time + shift
     length = np.rint(np.nan_to_num(elapsed) * SECOND).astype(np.int64)
-    begin = np.where(
-        np.isnan(start), end - length, np.nan_to_num(start).astype(np.int64) * SECOND + EPOCH * SECOND + shift
-    )
+    whole = np.nan_to_num(start).astype(np.int64) * SECOND + EPOCH * SECOND + shift
+    finer = ~np.isnan(messages.column(TIME_OFFSET)) & ~np.isnan(elapsed)
+    begin = np.where(np.isnan(start) | finer, end - length, whole)
     stop = np.where(np.isnan(elapsed), end, begin + length)
     backwards = stop < begin
     return begin.tolist(), np.where(backwards, begin, stop).tolist(), int(backwards.sum())
