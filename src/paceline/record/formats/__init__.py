@@ -39,6 +39,7 @@ FORMATS = (
     "keypoints",
     "ble_cycling_power",
     "rr_text",
+    "open_foam",
     "weather_station",
     "generic_csv",
 )
