@@ -37,7 +37,7 @@ def show(rides: Sequence[Session], marks: Sequence[Effort], *, effort: str | Non
         from paceline.measure.report.overview import overview
 
         found = overview(rides, imperial=imperial)
-        _table(console, found.rides)
+        show_table(console, found.rides)
         _figures(console, "Over these rides", found.figures)
     for ride in rides:
         asked = next((mark for mark in marks if mark.name == effort), effort)
@@ -48,19 +48,19 @@ def _ride(console: Console, found: Report) -> None:
     console.print()
     console.rule(Text(f"{found.title}  ·  {found.date}  ·  {found.duration}", style="bold"), align="left")
     _figures(console, "", found.headline)
-    _table(console, found.profile)
+    show_table(console, found.profile)
     for zones in found.zones:
         _zones(console, zones)
     for table in found.laps:
-        _table(console, table)
+        show_table(console, table)
     _models(console, found)
     for section in found.sections:
         _figures(console, section.title, section.figures)
     _sentences(console, "Quality", [(group.title, message) for group in found.quality for message in group.messages])
     _sentences(console, "Not computed", [("", missing.line) for missing in found.missing])
-    _table(console, found.sources)
-    _table(console, found.settings)
-    _table(console, found.files)
+    show_table(console, found.sources)
+    show_table(console, found.settings)
+    show_table(console, found.files)
 
 
 def _heading(console: Console, title: str) -> None:
@@ -80,7 +80,7 @@ def _figures(console: Console, title: str, figures: Sequence[Figure]) -> None:
     console.print(Padding(Columns(cells, padding=(0, 3), equal=True), (0, 2)))
 
 
-def _table(console: Console, table: Table) -> None:
+def show_table(console: Console, table: Table) -> None:
     """As many columns as the terminal is wide, never squeezed; the ones left out are named."""
     if not table.rows:
         return

@@ -31,6 +31,17 @@ def page(reports: Sequence[Report], overview: Overview | None = None) -> str:
     title = overview.title if overview else f"{reports[0].title}, {reports[0].date}"
     parts = [_overview(overview)] if overview else []
     parts += [_article(report, number, within=overview is not None) for number, report in enumerate(reports, 1)]
+    return framed(title, parts)
+
+
+def framed(title: str, parts: Iterable[str], *, style: str = "") -> str:
+    """A whole page around parts that are HTML already.
+
+    Args:
+        title: as the reader sees it, unescaped.
+        parts: of the body.
+        style: rules that only this page needs.
+    """
     from paceline import __version__
 
     return "\n".join([
@@ -41,7 +52,7 @@ def page(reports: Sequence[Report], overview: Overview | None = None) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         '<meta name="color-scheme" content="light dark">',
         f"<title>{escape(title)}</title>",
-        f"<style>\n{stylesheet()}</style>",
+        f"<style>\n{stylesheet()}{style}</style>",
         "</head>",
         "<body>",
         "<main>",
@@ -61,27 +72,27 @@ def stylesheet() -> str:
 
 
 def _overview(found: Overview) -> str:
-    parts = ["<article>", _header(found.title, found.dates)]
+    parts = ["<article>", header(found.title, found.dates)]
     if found.figures:
         parts.append(f'<dl class="figures">{"".join(map(_headline, found.figures))}</dl>')
     if found.trend is not None:
-        parts += ["<h2>Fitness, fatigue and form</h2>", _figure(trend_chart(found.trend, "trend"), found.why_not)]
+        parts += ["<h2>Fitness, fatigue and form</h2>", shown_figure(trend_chart(found.trend, "trend"), found.why_not)]
     elif found.why_not:
         parts.append(f'<p class="note">{escape(found.why_not)}</p>')
-    return "\n".join([*parts, "<h2>Rides</h2>", _table(found.rides), "</article>"])
+    return "\n".join([*parts, "<h2>Rides</h2>", shown_table(found.rides), "</article>"])
 
 
 def _article(report: Report, number: int, *, within: bool) -> str:
     """One ride. Under an overview its headings are a level lower."""
-    parts = ["<article>", _header(report.title, f"{report.date} · {report.duration}")]
+    parts = ["<article>", header(report.title, f"{report.date} · {report.duration}")]
     if report.headline:
         parts.append(f'<dl class="figures">{"".join(map(_headline, report.headline))}</dl>')
     if report.strip is not None and report.strip.traces:
-        parts += ["<h2>Over time</h2>", _figure(strip_chart(report.strip, f"strip-{number}"), _shading(report))]
+        parts += ["<h2>Over time</h2>", shown_figure(strip_chart(report.strip, f"strip-{number}"), _shading(report))]
     parts += _power(report, number)
     parts += _zones(report.zones)
     for table in report.laps:
-        parts += [f"<h2>{escape(table.title)}</h2>", _table(table)]
+        parts += [f"<h2>{escape(table.title)}</h2>", shown_table(table)]
     parts += _models(report.models)
     if report.sections:
         parts += ["<h2>Everything else</h2>", f'<div class="few">{"".join(map(_section, report.sections))}</div>']
@@ -103,7 +114,8 @@ def _lower(text: str) -> str:
     return text
 
 
-def _header(title: str, below: str) -> str:
+def header(title: str, below: str) -> str:
+    """The head of an article."""
     return f"<header><h1>{escape(title)}</h1><p>{escape(below)}</p></header>"
 
 
@@ -114,7 +126,8 @@ def _headline(found: Figure) -> str:
     return f"<div{kind}{title}><dt>{escape(found.label)}</dt><dd>{escape(found.text)}{unit}</dd></div>"
 
 
-def _figure(svg: str, caption: str) -> str:
+def shown_figure(svg: str, caption: str) -> str:
+    """A chart with words below it."""
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return f'<figure><div class="scroll" tabindex="0" role="region" aria-label="Chart">{svg}</div>{below}</figure>'
 
@@ -138,11 +151,12 @@ def _power(report: Report, number: int) -> list[str]:
     svg = curve_chart(report.curve, f"curve-{number}")
     return [
         "<h2>Power by duration</h2>",
-        f'<div class="pair">{_figure(svg, caption)}{_table(report.profile)}</div>',
+        f'<div class="pair">{shown_figure(svg, caption)}{shown_table(report.profile)}</div>',
     ]
 
 
-def _table(table: Table, *, words: bool = False) -> str:
+def shown_table(table: Table, *, words: bool = False) -> str:
+    """A table, with its note as a caption; `words` where its cells hold sentences."""
     if not table.rows:
         return ""
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in table.columns)
@@ -192,7 +206,7 @@ def _models(models: Sequence[ModelRow]) -> list[str]:
     ]
     note = "Fitted to this ride's best efforts of 2 to 20 minutes; a lower bound unless they were all-out."
     table = Table("Critical power", ("Model", "Formula", "Estimates"), tuple(rows), note)
-    return ["<h2>Critical power, from this ride alone</h2>", _table(table, words=True)]
+    return ["<h2>Critical power, from this ride alone</h2>", shown_table(table, words=True)]
 
 
 def _section(section: Section) -> str:
@@ -203,7 +217,7 @@ def _section(section: Section) -> str:
 def _missing(missing: Sequence[Missing]) -> list[str]:
     if not missing:
         return []
-    return ["<h2>What could not be computed, and why</h2>", _list(found.line for found in missing)]
+    return ["<h2>What could not be computed, and why</h2>", listed(found.line for found in missing)]
 
 
 def _quality(groups: Sequence[QualityGroup]) -> list[str]:
@@ -211,9 +225,9 @@ def _quality(groups: Sequence[QualityGroup]) -> list[str]:
         return ["<h2>Quality of the data</h2>", "<p>Nothing in the files was found to be doubtful.</p>"]
     parts = ["<h2>Quality of the data</h2>"]
     for group in groups:
-        parts += [f"<h3>{escape(group.title)}</h3>", _list(group.messages[:FEW])]
+        parts += [f"<h3>{escape(group.title)}</h3>", listed(group.messages[:FEW])]
         if rest := group.messages[FEW:]:
-            parts.append(f"<details><summary>{len(rest):,} more</summary>{_list(rest)}</details>")
+            parts.append(f"<details><summary>{len(rest):,} more</summary>{listed(rest)}</details>")
     return parts
 
 
@@ -221,7 +235,7 @@ def _sources(report: Report) -> list[str]:
     tables = [table for table in (report.sources, report.settings, report.files) if table.rows]
     parts = ["<h2>What it rests on</h2>"]
     for table in tables:
-        parts += [f"<h3>{escape(table.title)}</h3>", _table(table, words=True)]
+        parts += [f"<h3>{escape(table.title)}</h3>", shown_table(table, words=True)]
     return parts if tables else []
 
 
@@ -233,5 +247,6 @@ def _definitions(report: Report) -> str:
     return f"<h2>Definitions</h2><details><summary>What each figure means</summary><dl>{rows}</dl></details>"
 
 
-def _list(messages: Iterable[str]) -> str:
+def listed(messages: Iterable[str]) -> str:
+    """Sentences as a list."""
     return f"<ul>{''.join(f'<li>{escape(message)}</li>' for message in messages)}</ul>"

@@ -59,12 +59,16 @@ def write_report(
         from paceline.measure.report.sheet import sheet
 
         data = sheet(found, above, kind=kind)
-    _write(target, data)
+    write_whole(target, data)
     return target
 
 
-def _write(target: Path, data: bytes) -> None:
-    """Beside the target first, then in its place: a reader never sees half a report."""
+def write_whole(target: Path, data: bytes) -> None:
+    """Beside the target first, then in its place: a reader never sees half a report.
+
+    Raises:
+        WriteError: the file can't be written.
+    """
     beside: str | None = None
     try:
         descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
