@@ -90,6 +90,17 @@ def test_a_gap_costs_its_half_lap_and_no_other(ride):
             assert np.flatnonzero(np.isnan(part)).tolist() == [9]
 
 
+def test_a_lost_packet_costs_no_half_lap(ride):
+    data = arrays(ride)
+    whole = drag(data)
+    holed = data | {"power": data["power"].copy(), "distance": data["distance"].copy()}
+    holed["power"][::50] = np.nan
+    holed["distance"][7::90] = np.nan
+    found = drag(holed)
+    assert not np.isnan(found.cda).any()
+    np.testing.assert_allclose(found.cda[1:], whole.cda[1:], atol=3e-4)
+
+
 def test_samples_that_were_never_written_are_a_gap_too(ride):
     data = arrays(ride)
     whole = drag(data)

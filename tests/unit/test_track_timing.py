@@ -197,3 +197,14 @@ def test_a_stream_without_a_wheel_is_named():
         ridden.wheel(Stream("a", time, {"wheel_speed": np.array([np.nan, np.nan, 1.0])}))
     turns = Stream("a", time, {"wheel_revolutions": np.array([0.0, 5.0, 10.0]), "distance": np.zeros(3)})
     assert ridden.wheel(turns, circumference=2.1).distance.tolist() == [0.0, 10.5, 21.0]
+
+
+def test_a_passing_without_a_place_is_left_out_of_the_distance(ride, place):
+    time, position = places(placed(ride.timing, ride.track))
+    distance = position[0] + passed((time - time[0]) / SECOND, position, 250.0).distance
+    distance[5:9] = np.nan
+    found = ridden.ridden(
+        ride.truth.time, passing_time=time, passing_distance=distance, rolled=ridden.wheel(ride.hub.streams["record"])
+    )
+    np.testing.assert_array_equal(np.isnan(found.distance), np.isnan(place.distance))
+    assert found.stretch.size == place.stretch.size - 4

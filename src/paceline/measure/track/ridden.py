@@ -21,6 +21,9 @@ from paceline.measure.quantities import Floats, Metres
 from paceline.measure.track.geometry import laps_of, sections
 from paceline.record.streams import Nanoseconds, Stream
 
+BRIDGED = 0.1
+"""s between two readings of the wheel that a straight line may always cross: at 20 m/s it is off by a millimetre."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wheel:
@@ -80,7 +83,7 @@ def wheel(stream: Stream, *, circumference: float | None = None) -> Wheel:
         steps = np.diff(values) * (circumference if name == "wheel_revolutions" and circumference else 1.0)
     else:
         steps = (values[1:] + values[:-1]) / 2.0 * elapsed
-    whole = (elapsed <= longest_hold(stream)) & (steps >= 0.0)
+    whole = (elapsed <= max(longest_hold(stream), BRIDGED)) & (steps >= 0.0)
     distance = np.concatenate([[0.0], np.cumsum(np.where(whole, steps, 0.0))])
     return Wheel(time, distance, np.append(True, whole))
 
@@ -116,12 +119,15 @@ def ridden(instants: Nanoseconds, *, passing_time: Nanoseconds, passing_distance
     Args:
         instants: (sample,), int64 ns UTC, rising.
         passing_time: (passing,), int64 ns UTC, rising.
-        passing_distance: (passing,), m, rising: from the finish line of the lap in which the run began.
+        passing_distance: (passing,), m, rising: from the finish line of the lap in which the run began; NaN leaves a
+            passing out.
         rolled: the wheel's distance, on the loops' clock.
 
     Raises:
         TooFewSamples: fewer than two passings.
     """
+    known = ~np.isnan(passing_distance)
+    passing_time, passing_distance = passing_time[known], passing_distance[known]
     if passing_time.size < 2:
         raise TooFewSamples("the distance ridden", need=2, got=int(passing_time.size))
     marks = rolled.at(passing_time)
