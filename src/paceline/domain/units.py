@@ -60,6 +60,7 @@ _ROWS = (
     ("yd", "m", 0.9144, 0.0, "yard yards"),
     ("ft", "m", 0.3048, 0.0, "foot feet"),
     ("in", "m", 0.0254, 0.0, "inch inches"),
+    ("m²", "m²", 1.0, 0.0, "m^2 m2 sqm"),
     ("s", "s", 1.0, 0.0, "sec secs second seconds"),
     ("ms", "s", 0.001, 0.0, "msec millisecond milliseconds"),
     ("µs", "s", 1e-6, 0.0, "us microseconds"),
@@ -101,7 +102,7 @@ _SPELLINGS = {name.casefold(): name for name, *_ in _ROWS} | {
 }
 
 # How a unit stands at the end of a column's name where only letters, digits and _ may: `power_w`, `speed_m_per_s`.
-_SUFFIXES = {"1": "", "°": "deg", "°C": "deg_c", "N·m": "n_m", "kg/m³": "kg_per_m3", "m/s²": "m_per_s2"}
+_SUFFIXES = {"1": "", "°": "deg", "°C": "deg_c", "N·m": "n_m", "kg/m³": "kg_per_m3", "m/s²": "m_per_s2", "m²": "m2"}
 
 
 def named(name: str, *, of: str | None = None) -> Unit:
