@@ -162,3 +162,17 @@ def test_one_sample_is_a_session_that_says_why_it_is_not_enough():
     assert isinstance(session, Session)
     assert session.whole.duration == 1.0
     assert "weighted_power" in session.metrics().missing
+
+
+def test_a_repair_makes_a_new_session_whose_results_name_it():
+    values = {"power": np.full(LENGTH, 200.0), "speed": np.full(LENGTH, 8.0)}
+    values["power"][100:103] = np.nan
+    stream = Stream("record", BEGIN + np.arange(LENGTH) * SECOND, values)
+    session = one(raw(Recording({"record": stream})))
+    repaired = session.repaired("power", "interpolate", max_hole=5.0)
+    assert session["work"].value == 200.0 * (LENGTH - 3)
+    assert repaired["work"].value == 200.0 * LENGTH
+    assert repaired["work"].sources[0].name == "power of record, repaired: interpolate (3 readings)"
+    assert "repaired" not in repaired["moving_time"].sources[0].name
+    with pytest.raises(UnknownName, match="interpolate"):
+        session.repaired("power", "interpolat")

@@ -18,10 +18,11 @@ from paceline.measure.catalogue import entry
 from paceline.measure.efforts import detect
 from paceline.measure.results import Result, Results, check
 from paceline.measure.settings import Setting, Settings, find, load
-from paceline.measure.sources import Served, serve
+from paceline.measure.sources import Served, Source, serve
 from paceline.record.files import read_file
 from paceline.record.quality import Finding, assess
 from paceline.record.recordings import RawFile, Recording
+from paceline.record.repairs import Option, Repair, repair
 from paceline.record.sameness import on_one_clock, rides
 from paceline.record.streams import Flag, Nanoseconds
 
@@ -42,6 +43,7 @@ class Session(Mapping[str, Result]):
         zone: the athlete's wall clock.
         not_yet: settings that the file gives for later days only, by name, with a sentence saying so.
         units: what the settings ask reports to be written in.
+        repairs: what was repaired on somebody's word, in that order; results that rest on it name it.
     """
 
     recordings: tuple[Recording, ...]
@@ -51,6 +53,7 @@ class Session(Mapping[str, Result]):
     zone: tzinfo
     not_yet: Mapping[str, str] = field(default_factory=dict)
     units: Literal["metric", "imperial"] = "metric"
+    repairs: tuple[Repair, ...] = ()
 
     @cached_property
     def whole(self) -> Effort:
@@ -138,10 +141,37 @@ class Session(Mapping[str, Result]):
 
     def _result(self, name: str, value: Any, served: Served) -> Result:
         leaves = flow.rests_on(name, {*served.values, *self.settings})
-        sources = tuple(served.sources[leaf] for leaf in sorted(leaves) if leaf in served.sources)
+        sources = tuple(self._named(served.sources[leaf]) for leaf in sorted(leaves) if leaf in served.sources)
         settings = tuple(self.settings[leaf] for leaf in sorted(leaves) if leaf in self.settings)
         metric = entry(name)
         return Result(metric, value, sources, settings, check(metric, value))
+
+    def _named(self, source: Source) -> Source:
+        done = [f"{r.name} ({r.count:,} readings)" for r in self.repairs if r.channel in (source.quantity, "time")]
+        return replace(source, name=f"{source.name}, repaired: {', '.join(done)}") if done else source
+
+    def repaired(
+        self, channel: str, kind: str, *, stream: str = "record", recording: int = 0, **options: Option
+    ) -> Session:
+        """The same session with one channel repaired by name; this one stays as it is.
+
+        Args:
+            channel: what to repair; "time" for the repair "clock".
+            kind: a name of `paceline.record.repairs.REPAIRS`.
+            stream: which stream of the recording.
+            recording: which recording, from 0.
+            options: the repair's own.
+
+        Raises:
+            UnknownName: there is no such stream, channel, repair or option.
+        """
+        there = self.recordings[recording]
+        if stream not in there.streams:
+            raise UnknownName("stream", stream, known=there.streams)
+        done = repair(there.streams[stream], channel, kind, **options)
+        made = replace(there, streams={**there.streams, stream: done.stream})
+        recordings = (*self.recordings[:recording], made, *self.recordings[recording + 1 :])
+        return replace(self, recordings=recordings, repairs=(*self.repairs, done.repair))
 
     def _effort(self, effort: Effort | str | None) -> Effort:
         if effort is None:
