@@ -10,8 +10,8 @@ import sys
 
 import typer
 
+from paceline.cli import compare, demo, export, inspect, metrics, pace, report
 from paceline.cli import compile as compiling
-from paceline.cli import demo, export, inspect, metrics, pace, report
 
 app = typer.Typer(
     name="paceline",
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (report, inspect, metrics, export, demo, pace, compiling):
+for command in (report, compare, inspect, metrics, export, demo, pace, compiling):
     app.command(name=command.NAME)(command.run)
 
 

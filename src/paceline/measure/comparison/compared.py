@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paceline.domain.errors import NotIdentifiable, TooFewSamples, UnknownName
+from paceline.domain.errors import NotIdentifiable, UnknownName
 from paceline.measure.comparison.matrix import Matrix, matrix
 from paceline.measure.comparison.mismatches import Mismatch, mismatches, outside
 from paceline.measure.comparison.tracks import UNITS, Axis, Compared, Track, track
@@ -152,12 +152,12 @@ def compare(
         laps are rounded to samples.
 
     Raises:
-        TooFewSamples: there is only one effort.
-        NotIdentifiable: an effort can't be laid on the axis, they share no part of it, or two have one name.
+        NotIdentifiable: there is only one effort, one can't be laid on the axis, they share no part of it, or two have
+            one name.
         UnknownName: there is no such metric.
     """
     if len(compared) < 2:
-        raise TooFewSamples("comparison", need=2, got=len(compared))
+        raise NotIdentifiable("comparison", why="there is nothing to compare with", advice="Name two efforts or more.")
     if len({one.name for one in compared}) < len(compared):
         raise NotIdentifiable("comparison", why="two efforts have the same name", advice="Give each its own.")
     wanted = tuple(dict.fromkeys([*channels, *_POSITIONS]))
