@@ -110,3 +110,15 @@ def test_wind_and_tube_cannot_be_told_apart_on_one_way():
         pitot.calibration(np.array([10.0, 11.0, 12.0]), speed=np.array([9.0, 10.0, 11.0]), direction=np.ones(3))
     with pytest.raises(TooFewSamples):
         pitot.calibration(np.array([10.0]), speed=np.array([9.0]), direction=np.ones(1))
+
+
+def test_optimisers_get_the_same_physics():
+    casadi = pytest.importorskip("casadi")
+    symbol = casadi.MX.sym("x")
+    for physics, at in (
+        (lambda t: air.density(t, pressure=1e5, relative_humidity=0.5), 20.0),
+        (lambda q: air.airspeed(q, air_density=1.15), -150.0),
+        (lambda h: air.station_pressure(1e5, altitude=h, temperature=10.0), 500.0),
+        (air.standard_pressure, 500.0),
+    ):
+        assert float(casadi.Function("f", [symbol], [physics(symbol)])(at)) == pytest.approx(float(physics(at)))

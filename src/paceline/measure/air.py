@@ -1,7 +1,8 @@
 """What the air is and how fast it comes: density, pressure aloft, airspeed and the angle at which it meets the bike.
 
-Every function here uses nothing but the operators of its arguments: NumPy arrays, floats and CasADi symbols go through
-alike. Arrays of any shapes that broadcast; NaN where an input is NaN.
+Density, pressures and airspeed use nothing but the operators of their arguments: NumPy arrays, floats and CasADi
+symbols go through alike. Yaw and the parts of the wind need NumPy's angles. Arrays of any shapes that broadcast; NaN
+where an input is NaN.
 
 The density is that of two ideal gases, dry air and water vapour, each at its own partial pressure. Vapour pressure is
 the Magnus formula with the World Meteorological Organization's constants (WMO-No. 8, annex 4.B: 6.112 hPa, 17.62,
@@ -165,7 +166,8 @@ def airspeed(dynamic_pressure: Operand, *, air_density: Operand) -> Operand:
     >>> round(float(airspeed(150.0, air_density=1.15)), 5)
     16.15146
     """
-    return np.sign(dynamic_pressure) * (2.0 * abs(dynamic_pressure) / air_density) ** 0.5
+    squared = 2.0 * dynamic_pressure / air_density
+    return squared * (abs(squared) + 1e-300) ** -0.5  # keeps the sign without a branch; nothing is lost but 0/0
 
 
 def yaw(speed: Operand, *, head_wind: Operand, cross_wind: Operand) -> Operand:
