@@ -140,3 +140,10 @@ def test_no_half_lap_is_too_few():
         drag(data | {"distance": np.full(500, np.nan)})
     with pytest.raises(TooFewSamples):
         drag(arrays(simulate_pursuit(1, distance=300.0, noise=Noise()))).overall()
+
+
+def test_a_slow_logger_gives_no_error_rather_than_none_at_all(ride):
+    data = {name: values[::100] for name, values in arrays(ride, "truth").items()}
+    found = drag(data)
+    assert np.isnan(found.standard_error).all()
+    assert found.overall().value == pytest.approx(0.205, abs=0.005)

@@ -208,3 +208,20 @@ def test_a_passing_without_a_place_is_left_out_of_the_distance(ride, place):
     )
     np.testing.assert_array_equal(np.isnan(found.distance), np.isnan(place.distance))
     assert found.stretch.size == place.stretch.size - 4
+
+
+def test_the_wheel_tells_a_missed_line_within_its_error(ride):
+    time, position = places(placed(ride.timing, ride.track))
+    distance = position[0] + passed((time - time[0]) / SECOND, position, 250.0).distance
+    missed_ones = np.arange(12, distance.size - 4, 9)
+    kept = np.setdiff1d(np.arange(distance.size), missed_ones)
+    found = ridden.ridden(
+        ride.truth.time, passing_time=time[kept], passing_distance=distance[kept],
+        rolled=ridden.wheel(ride.hub.streams["record"]),
+    )  # fmt: skip
+    when, error = ridden.by_wheel(distance[missed_ones], found)
+    off = (when - time[missed_ones]) / SECOND
+    assert (error < 0.005).all()
+    assert np.abs(off).max() < 5 * error.max()
+    with pytest.raises(TooFewSamples):
+        ridden.by_wheel(np.array([1e5]), found)

@@ -71,7 +71,8 @@ class HalfLaps:
         home: whether it began on the home straight.
         cda: drag area, m².
         standard_error: of it, m², from the scatter of the readings. Neighbours share an end: where its speed was read
-            too high, one comes out too high and the other too low.
+            too high, one comes out too high and the other too low. NaN from loggers slower than about 6 Hz, whose
+            scatter at an end can't be told.
         systematic: m², from what is not known better of power, mass, rolling resistance and density; it moves all half
             laps of one ride alike, and cancels from a comparison.
         aerodynamic: J, what the air took.
@@ -235,7 +236,7 @@ def _edges(at: Seconds, time: Seconds, speed: MetresPerSecond) -> tuple[MetresPe
     for edge, (first, last) in enumerate(bounds.T):
         t, v = time[first:last] - at[edge], speed[first:last]
         if t.size < 3:  # slow loggers: the line through the samples on both sides
-            values[edge], errors[edge] = np.interp(at[edge], time, speed), 0.0
+            values[edge], errors[edge] = np.interp(at[edge], time, speed), np.nan
             continue
         middle, spread = t.mean(), float(np.sum((t - t.mean()) ** 2))
         slope = float(np.sum((t - middle) * v)) / spread

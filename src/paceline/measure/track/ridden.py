@@ -176,6 +176,30 @@ def instants_at(places: Metres, found: Ridden) -> Nanoseconds:
     return np.asarray(start + np.round(share * (stop - start)).astype(np.int64))
 
 
+def by_wheel(places: Metres, found: Ridden) -> tuple[Nanoseconds, Floats]:
+    """When the rider was at lines whose loops said nothing, as the wheel tells it, and how far off that may be.
+
+    It never takes the place of a passing: laps keep their holes, and who wants the wheel's word asks for it here.
+
+    Args:
+        places: (line,), m, all within what was ridden and known.
+        found: where the rider was when.
+
+    Returns:
+        (line,), int64 ns UTC; and (line,), s, one standard deviation: what the wheel misses passings by, over speed.
+
+    Raises:
+        TooFewSamples: the distance is not known on both sides of a line.
+    """
+    when = instants_at(places, found)
+    around = np.stack([when - SECOND // 4, when + SECOND // 4])
+    known = ~np.isnan(found.distance)
+    zero = found.time[0]
+    clock = (found.time[known] - zero) / SECOND
+    before, after = np.interp((around - zero) / SECOND, clock, found.distance[known])
+    return when, np.asarray(found.error / ((after - before) / 0.5))
+
+
 def section_efforts(found: Ridden, track: Track) -> Iterator[Effort]:
     """The bends and straights of a run as efforts in continuous time: each that was ridden whole and known throughout.
 
