@@ -176,3 +176,10 @@ def test_a_repair_makes_a_new_session_whose_results_name_it():
     assert "repaired" not in repaired["moving_time"].sources[0].name
     with pytest.raises(UnknownName, match="interpolate"):
         session.repaired("power", "interpolat")
+
+
+def test_weather_from_before_the_start_does_not_lengthen_the_ride():
+    ride = recording()
+    weather = Stream("weather", np.array([BEGIN - 3600 * SECOND, BEGIN]), {"temperature": np.array([18.0, 19.0])})
+    session = one(raw(replace(ride, streams={**ride.streams, "weather": weather})))
+    assert session.whole.duration == LENGTH

@@ -57,10 +57,10 @@ class Session(Mapping[str, Result]):
 
     @cached_property
     def whole(self) -> Effort:
-        """From the first usable sample to the end of the last one."""
-        clocks = [
-            clock for r in self.recordings for s in r.streams.values() if (clock := _usable(s.time, s.flags)).size
-        ]
+        """From the first usable sample to the end of the last one; other streams, as the weather, don't lengthen it."""
+        streams = [s for r in self.recordings for s in r.streams.values() if _usable(s.time, s.flags).size]
+        ridden = [s for s in streams if s.name == "record"] or [s for s in streams if s.name != "weather"] or streams
+        clocks = [_usable(stream.time, stream.flags) for stream in ridden]
         steps = [np.median(np.diff(np.sort(clock))) if clock.size > 1 else SECOND for clock in clocks]
         start = min(int(clock.min()) for clock in clocks)
         stop = max(int(clock.max()) + max(int(step), 1) for clock, step in zip(clocks, steps, strict=True))
