@@ -8,7 +8,8 @@ because numba's cache does not see a change in a callee elsewhere. Numba checks 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from paceline.record.compiled import compiled
 
 BLOCK = 64
 """Starts that one bound covers."""
@@ -20,12 +21,12 @@ TOGETHER = 8
 """Starts of a block that are looked at together."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _larger(a, b):  # type: ignore[no-untyped-def]
     return a if a > b else b
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _raise_by_one(sums, strip, start, shortest):  # type: ignore[no-untyped-def]
     """Raise `strip` by the windows that begin at one start; element k is for windows of `shortest` + k cells."""
     whole = min(strip.size, sums.size - start - shortest)
@@ -34,7 +35,7 @@ def _raise_by_one(sums, strip, start, shortest):  # type: ignore[no-untyped-def]
         best[k] = _larger(best[k], np.subtract(ends[k], before))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _raise_by_block(sums, strip, first, last, shortest):  # type: ignore[no-untyped-def]
     """Raise `strip` by the windows that begin at `first` up to `last`, several starts at once while they all fit.
 
@@ -56,7 +57,7 @@ def _raise_by_block(sums, strip, first, last, shortest):  # type: ignore[no-unty
         start += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _may_raise(ceiling, floor, strip, end):  # type: ignore[no-untyped-def]
     """Whether a block of starts could hold a better window for any duration of the strip."""
     whole = min(strip.size, ceiling.size - end)
@@ -67,7 +68,7 @@ def _may_raise(ceiling, floor, strip, end):  # type: ignore[no-untyped-def]
     return found != 0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def best_sums(sums, ceiling, floors, best):  # type: ignore[no-untyped-def]
     """The largest sum over every number of consecutive cells, exactly.
 
@@ -92,7 +93,7 @@ def best_sums(sums, ceiling, floors, best):  # type: ignore[no-untyped-def]
                 _raise_by_block(sums, strip, start, min(start + BLOCK, cells), shortest)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def running_balance(kept, added, balance):  # type: ignore[no-untyped-def]
     """What is there after each cell: `kept[t]` of what was there before, plus `added[t]`; nothing before the first.
 
