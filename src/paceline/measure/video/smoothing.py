@@ -20,6 +20,7 @@ HALF_WIDTH = 0.08
 _NEED = 6
 """Frames that must be there for a cubic."""
 
+_ROUNDS = 6
 _FAR = 4.0
 """Robust standard deviations from the motion beyond which a keypoint is left out of it."""
 
@@ -77,14 +78,18 @@ def smooth(time: Nanoseconds, values: Floats, weights: Floats) -> Smooth:
     offset = seconds[window] - seconds[:, None]
     near = np.abs(offset) <= 1.6 * HALF_WIDTH + 1e-9 if reach > 3 else np.ones(offset.shape, np.bool_)
     there = np.nan_to_num(weights) * ~np.isnan(values).any(axis=2)
-    for _ in range(3):
+    for _ in range(_ROUNDS):
         fitted, slopes, spread = _cubic(offset, np.nan_to_num(values)[window], there[window] * near[..., None])
         off = np.linalg.norm(values - fitted, axis=2) * np.sqrt(there)
         known = (there > 0.0) & ~np.isnan(off)
         if not known.any():
             break
         scale = float(np.median(off[known])) / 1.1774
-        there = np.where(known & (off > _FAR * max(scale, 1e-12)), 0.0, there)
+        peak = np.nan_to_num(off)[window].max(axis=1)  # one that lies far off pulls its neighbours along: it goes first
+        wrong = known & (off > _FAR * max(scale, 1e-12)) & (off >= peak)
+        if not wrong.any():
+            break
+        there = np.where(wrong, 0.0, there)
     return Smooth(seconds, fitted, slopes, spread)
 
 
