@@ -8,6 +8,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
+import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -30,10 +32,11 @@ def read_file(path: str | Path, *, start: int | None = None, columns: Mapping[st
         columns: column name → channel name, for CSV files of no known dialect.
 
     Raises:
-        FileUnreadable: there is no such file, or it can't be opened.
+        FileUnreadable: there is no such file, it is a device or a pipe, or it can't be opened.
         UnknownFormat: no reader knows its content.
         Damaged: its format is known, but nothing before the damage could be kept.
         TooLarge: it is larger than `LIMIT`, as it lies there or unpacked.
+        NotPlausible: a start that is no whole number, or centuries away.
     """
     source = Source(str(path), start, columns or {})
     data = _bytes(Path(path), source.file)
@@ -52,18 +55,34 @@ def read_bytes(data: bytes, source: Source) -> RawFile:
 
 
 def _bytes(path: Path, file: str) -> bytes:
+    """The bytes of a regular file; what may never end or never begin, a device or a pipe, is not waited for."""
     try:
-        if not path.is_file():
-            reason = "is a folder: name the files in it" if path.is_dir() else "no such file"
+        if reason := _no_file(path.stat().st_mode):
             raise FileUnreadable(file, reason=reason)
-        if (size := path.stat().st_size) > LIMIT:
-            raise TooLarge(file, expected=f"at most {LIMIT:,} bytes", found=f"{size:,}")
-        return path.read_bytes()
+        with open(path, "rb", opener=_at_once) as stream:  # a Path's own `open` takes no opener
+            if reason := _no_file(os.fstat(stream.fileno()).st_mode):  # it may be another one by now
+                raise FileUnreadable(file, reason=reason)
+            data = stream.read(LIMIT + 1) or b""  # None where the system has nothing to give at once
+    except FileNotFoundError as error:
+        raise FileUnreadable(file, reason="no such file") from error
     except (OSError, ValueError) as error:
-        if isinstance(error, FileUnreadable | TooLarge):
+        if isinstance(error, FileUnreadable):
             raise
         reason = getattr(error, "strerror", None) or "the name can't be used"
         raise FileUnreadable(file, reason=reason) from error
+    if len(data) > LIMIT:
+        raise TooLarge(file, expected=f"at most {LIMIT:,} bytes", found="more")
+    return data
+
+
+def _no_file(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return ""
+    return "is a folder: name the files in it" if stat.S_ISDIR(mode) else "is no file, but a device, a pipe or a socket"
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe would wait for somebody to write
 
 
 def _recognised(content: bytes, file: str) -> Format:

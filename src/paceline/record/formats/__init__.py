@@ -15,9 +15,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Protocol, cast
 
+from paceline.domain.errors import NotPlausible
 from paceline.record.recordings import Problem, Recording
 
 HEAD = 4096
+
+FARTHEST = 2**62
+"""Nanoseconds: 146 years."""
 
 FORMATS = (
     "fit",
@@ -58,6 +62,15 @@ class Source:
     file: str
     start: int | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Checked here once: a float would cost the nanoseconds, a far time leaves int64 when something is added.
+
+        Raises:
+            NotPlausible: a start that is no whole number, or more than `FARTHEST` from 1970.
+        """
+        if self.start is not None and not (hasattr(self.start, "__index__") and abs(self.start) < FARTHEST):
+            raise NotPlausible("start", expected="whole nanoseconds UTC, within 146 years of 1970")
 
 
 class Format(Protocol):
