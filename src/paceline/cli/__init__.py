@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from paceline.cli import compare, demo, export, inspect, metrics, pace, report
+from paceline.cli import compare, demo, export, inspect, metrics, pace, report, simulate
 from paceline.cli import compile as compiling
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (report, compare, inspect, metrics, export, demo, pace, compiling):
+for command in (report, compare, inspect, metrics, export, demo, simulate, pace, compiling):
     app.command(name=command.NAME)(command.run)
 
 
