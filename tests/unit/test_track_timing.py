@@ -199,6 +199,15 @@ def test_a_stream_without_a_wheel_is_named():
     assert ridden.wheel(turns, circumference=2.1).distance.tolist() == [0.0, 10.5, 21.0]
 
 
+def test_turns_counted_while_the_logger_was_silent_are_not_lost():
+    time = np.array([0, 1, 2, 20, 21]) * SECOND
+    turns = Stream("a", time, {"wheel_revolutions": np.array([0.0, 5.0, 10.0, 100.0, 105.0])})
+    rolled = ridden.wheel(turns, circumference=2.0)
+    assert rolled.distance.tolist() == [0.0, 10.0, 20.0, 200.0, 210.0]
+    assert np.isnan(rolled.at(np.array([11 * SECOND]))).all()  # where it was in the meantime nobody knows
+    assert not rolled.unbroken(int(time[0]), int(time[-1]))
+
+
 def test_a_passing_without_a_place_is_left_out_of_the_distance(ride, place):
     time, position = places(placed(ride.timing, ride.track))
     distance = position[0] + passed((time - time[0]) / SECOND, position, 250.0).distance

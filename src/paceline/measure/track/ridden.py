@@ -79,12 +79,14 @@ def wheel(stream: Stream, *, circumference: float | None = None) -> Wheel:
     if time.size < 2:
         raise TooFewSamples("the wheel's distance", need=2, got=int(time.size))
     elapsed = np.diff(time) / SECOND
-    if name in ("wheel_revolutions", "distance"):
+    counted = name in ("wheel_revolutions", "distance")
+    if counted:
         steps = np.diff(values) * (circumference if name == "wheel_revolutions" and circumference else 1.0)
     else:
         steps = (values[1:] + values[:-1]) / 2.0 * elapsed
     whole = (elapsed <= max(longest_hold(stream), BRIDGED)) & (steps >= 0.0)
-    distance = np.concatenate([[0.0], np.cumsum(np.where(whole, steps, 0.0))])
+    # A counter counts on while the logger is silent; a speed that was not read says nothing.
+    distance = np.concatenate([[0.0], np.cumsum(np.where(whole | (counted & (steps >= 0.0)), steps, 0.0))])
     return Wheel(time, distance, np.append(True, whole))
 
 
