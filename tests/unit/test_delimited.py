@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from paceline.domain.errors import Damaged
+from paceline.record.formats import delimited
 from paceline.record.formats.delimited import (
     COLUMNS,
     ROW,
@@ -152,3 +153,24 @@ def test_a_head_loses_its_cut_line():
 def test_a_number_is_ascii_finite_and_plausible():
     assert number(" -1.5 ") == -1.5
     assert all(np.isnan(number(text)) for text in ("", "nan", "1e999", "1_0", "٣"))
+
+
+def test_of_too_many_lines_the_first_are_kept_and_that_is_reported(monkeypatch):
+    monkeypatch.setattr(delimited, "LINES", 3)
+    findings = Findings()
+    assert lines_of(b"a,b\n1,2\n3,4\n5,6\n7,8\n", findings) == ["a,b", "1,2", "3,4"]
+    assert kinds(findings) == [("too_much", 4, 1)]
+
+
+def test_as_many_lines_as_may_be_are_no_problem(monkeypatch):
+    monkeypatch.setattr(delimited, "LINES", 3)
+    findings = Findings()
+    assert lines_of(b"a,b\n1,2\n3,4", findings) == ["a,b", "1,2", "3,4"]
+    assert kinds(findings) == []
+
+
+def test_of_too_many_rows_the_first_are_kept_and_that_is_reported(monkeypatch):
+    monkeypatch.setattr(delimited, "CELLS", 16)
+    findings = Findings()
+    assert [row[0] for row in read("a,b\n1,2\n\n3,4\n5,6\n7,8\n", findings).rows] == ["1", "3"]
+    assert kinds(findings) == [("too_much", 5, 1)]

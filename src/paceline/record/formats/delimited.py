@@ -27,6 +27,11 @@ COLUMNS = 1000
 ROW = 65_536
 """Characters of one row; the longest seen in a real file is 2,200."""
 
+LINES = 4_000_000
+CELLS = 20_000_000
+"""What one text file may hold, and one table of it; a day at 20 samples a second and 11 channels. A row counts as eight
+cells at least: it takes memory of its own."""
+
 LARGEST = 1e15
 """No device counts further; a number beyond it is damage."""
 
@@ -103,10 +108,15 @@ def lines_of(data: bytes, findings: Findings) -> list[str]:
     """The lines of a text file without their ends, whichever ends and encoding it has.
 
     A byte order mark decides between UTF-8 and UTF-16; without one the text is UTF-8, and where it breaks the rules of
-    UTF-8 it is read as Latin-1 and that is reported: only names and notes can suffer, numbers are the same.
+    UTF-8 it is read as Latin-1 and that is reported: only names and notes can suffer, numbers are the same. Of a file
+    with more than `LINES` lines the first are kept, and that is reported as well.
     """
     text = _decoded(data, findings)
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n", LINES)
+    if len(lines) > LINES:
+        findings.add("too_much", f"There are more than {LINES:,} lines; what stood before is kept.", line=len(lines))
+        lines.pop()
+    return lines
 
 
 def _decoded(data: bytes, findings: Findings) -> str:
@@ -174,10 +184,13 @@ def table(lines: Sequence[str], findings: Findings, *, file: str, header: int, f
     names = tuple(name.strip() for name in split(lines[header][:ROW], delimiter))
     if len(names) > COLUMNS or len(lines[header]) > ROW:
         raise Damaged(file, expected=f"at most {COLUMNS:,} columns", found="a longer header", offset=None)
-    rows, places = [], []
+    rows, places, room = [], [], CELLS // max(len(names), 8)
     for index in range(header + 1 if first is None else first, len(lines)):
         if not (line := lines[index]) or line.isspace():
             continue
+        if len(rows) >= room:
+            findings.add("too_much", f"There are more than {room:,} rows; what stood before is kept.", line=index + 1)
+            break
         cells = split(line, delimiter) if len(line) <= ROW else []
         if len(cells) != len(names):
             if _cut_off(cells, names, lines, index):
