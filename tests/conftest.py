@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("house")  # no test asserts a time
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("PACELINE_DATA", ROOT.parent / "shared" / "data"))
