@@ -35,7 +35,7 @@ def sheet(table):
         f'<row r="{number}">{"".join(cell(column, number, value) for column, value in enumerate(row))}</row>'
         for number, row in enumerate(table, 1)
     ]
-    return f'<worksheet {MAIN}><sheetData>{"".join(lines)}</sheetData></worksheet>'
+    return f"<worksheet {MAIN}><sheetData>{''.join(lines)}</sheetData></worksheet>"
 
 
 def workbook(table):
