@@ -11,14 +11,16 @@ if TYPE_CHECKING:
     from paceline.domain.errors import PacelineError as PacelineError
     from paceline.measure.sessions import Session as Session
     from paceline.measure.sessions import read as read
+    from paceline.measure.sessions import read_all as read_all
 
 __version__ = "0.1.0"
-__all__ = ["PacelineError", "Session", "__version__", "read"]
+__all__ = ["PacelineError", "Session", "__version__", "read", "read_all"]
 
 _HOMES = {
     "PacelineError": "paceline.domain.errors",
     "Session": "paceline.measure.sessions",
     "read": "paceline.measure.sessions",
+    "read_all": "paceline.measure.sessions",
 }
 
 

@@ -22,4 +22,6 @@ def test_the_example_prints_what_stands_below_it(tmp_path):
 
 def test_its_picture_and_its_links_are_there():
     text = README.read_text(encoding="utf-8")
-    assert [link for link in re.findall(r"\]\(([^)]+)\)", text) if not (README.parent / link).exists()] == []
+    assert [
+        link for link in re.findall(r"\]\(([^)]+)\)", text) if not (README.parent / link.partition("#")[0]).exists()
+    ] == []

@@ -36,7 +36,7 @@ def test_a_refusal_travels_down_the_graph():
         raise TooFewSamples("mean_max", need=5, got=1)
 
     reason = flow._guarded("mean_max", refuses, {})
-    assert reason.why == "mean_max needs at least 5 samples, got 1. Widen the effort."
+    assert reason.why == "Mean max needs at least 5 readings, got 1."
     assert flow._guarded("next", lambda mean_max: mean_max, {"mean_max": reason}) is reason
 
 

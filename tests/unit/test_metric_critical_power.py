@@ -13,7 +13,7 @@ from paceline.measure.power_duration import fit
 
 
 def efforts(times, power) -> BestEfforts:
-    return BestEfforts(np.asarray(times, float), np.asarray(power, float), np.zeros(len(times)))
+    return BestEfforts(np.asarray(times, float), np.asarray(power, float), np.zeros(len(times)), np.ones(len(times)))
 
 
 def test_only_efforts_between_2_and_20_minutes_are_fitted():

@@ -105,3 +105,10 @@ def test_on_a_coarse_grid_the_nearest_whole_number_of_cells_is_named():
     best = best_efforts(np.arange(30.0), 4.0)
     assert best.durations.tolist() == [4.0, 8.0, 16.0, 32.0, 60.0, 120.0]
     assert best.starts.tolist() == [116.0, 112.0, 104.0, 88.0, 60.0, 0.0]
+
+
+def test_a_best_effort_says_for_how_much_of_it_there_was_a_reading():
+    power = np.array([200.0, np.nan, 200.0, 200.0, 200.0, 200.0])
+    found = best_efforts(power, 1.0)
+    assert found.durations.tolist() == [1.0, 5.0]
+    assert found.measured.tolist() == [1.0, 0.8]

@@ -30,7 +30,7 @@ def test_a_ride_of_less_than_5_seconds_has_no_profile():
     with pytest.raises(TooFewSamples):
         power_profile(best_efforts(np.full(3, 300.0), 1.0))
     with pytest.raises(TooFewSamples):
-        power_profile(BestEfforts(np.empty(0), np.empty(0), np.empty(0)))
+        power_profile(BestEfforts(*[np.empty(0)] * 4))
 
 
 def test_on_a_coarse_grid_the_nearest_effort_stands_in_with_its_own_duration():

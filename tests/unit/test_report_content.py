@@ -25,7 +25,7 @@ def full(tmp_path_factory):
 
 def test_the_headline_reads_as_a_coach_does(full):
     found = report(full)
-    assert (found.title, found.date, found.duration) == ("Cycling", "Saturday 4 May 2024, 09:00", "25:00")
+    assert (found.title, found.date, found.duration) == ("Cycling", "Saturday 4 May 2024, 09:00 BST", "25:00")
     assert [f.name for f in found.headline][:6] == [
         "duration", "moving_time", "distance_covered", "average_moving_speed", "elevation_gain", "work",
     ]  # fmt: skip

@@ -51,10 +51,11 @@ def run(
     """Simulate a ride with faults, write it as FIT, and report it in the terminal and as a page."""
     from paceline.cli import sheet
     from paceline.cli.progress import announce_compilation
+    from paceline.domain.efforts import SECOND
     from paceline.measure.report.write import write_report
-    from paceline.measure.results import plain
     from paceline.measure.sessions import read
     from paceline.record.export import write
+    from paceline.record.quality.findings import clock_face
     from paceline.simulate.ride import simulate_ride
 
     announce_compilation()
@@ -62,8 +63,12 @@ def run(
     made = simulate_ride(seed, faults=_faults())
     write(made.recording, output / "ride.fit", overwrite=True)
     (output / "paceline.yaml").write_text(SETTINGS, encoding="utf-8")
-    truth = {"faults": plain(made.truth.faults)}
-    (output / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
+    begin = int(made.recording.streams["record"].time[0])
+    truth = [
+        {"kind": f.kind, "channel": f.channel, "at": clock_face(f.start - begin), "for_s": (f.stop - f.start) / SECOND}
+        for f in made.truth.faults
+    ]
+    (output / "truth.json").write_text(json.dumps({"faults": truth}, indent=1), encoding="utf-8")
     session = read(output / "ride.fit")
     sheet.show([session], (), effort=None, imperial=False)
     write_report([session], output / "report.html")

@@ -16,6 +16,7 @@ from paceline.measure.report.content import Report, report
 
 if TYPE_CHECKING:
     from paceline.domain.efforts import Effort
+    from paceline.measure.report.doubts import Missing
     from paceline.measure.report.figures import Figure
     from paceline.measure.report.tables import Table, ZoneTable
     from paceline.measure.sessions import Session
@@ -25,6 +26,9 @@ BAR = 30
 
 PROSE = 36
 """Characters of a column of words, which may go over several lines; numbers may not."""
+
+NAMED = 3
+"""Metrics that are named for each missing input."""
 
 FEW = 6
 """Sentences of one kind that are shown; the page and --json have them all."""
@@ -57,7 +61,7 @@ def _ride(console: Console, found: Report) -> None:
     for section in found.sections:
         _figures(console, section.title, section.figures)
     _sentences(console, "Quality", [(group.title, message) for group in found.quality for message in group.messages])
-    _sentences(console, "Not computed", [("", missing.line) for missing in found.missing])
+    _sentences(console, "Not computed", [("", _folded(missing)) for missing in found.missing])
     show_table(console, found.sources)
     show_table(console, found.settings)
     show_table(console, found.files)
@@ -85,7 +89,9 @@ def show_table(console: Console, table: Table) -> None:
     if not table.rows:
         return
     _heading(console, table.title)
-    numeric = [all(row[i][:1].isdigit() or row[i][:1] in "−–" for row in table.rows) for i in range(len(table.columns))]
+    numeric = [
+        all(row[i][:1].isdigit() or row[i][:1] in "−–≥" for row in table.rows) for i in range(len(table.columns))
+    ]
     widest = [max(len(row[i]) for row in table.rows) for i in range(len(table.columns))]
     widths = [
         max(*map(len, heading.split()), width if number else min(width, PROSE))
@@ -99,6 +105,8 @@ def show_table(console: Console, table: Table) -> None:
     for row in table.rows:
         grid.add_row(*map(Text, row[:fitting]))
     console.print(Padding(grid, (0, 2)))
+    if table.note:
+        console.print(Padding(Text(table.note, style="dim"), (0, 2)))
     if fitting < len(table.columns):
         more = f"Too wide for this terminal: {'; '.join(table.columns[fitting:])}."
         console.print(Padding(Text(more, style="dim"), (0, 2)))
@@ -116,11 +124,18 @@ def _zones(console: Console, table: ZoneTable) -> None:
 def _models(console: Console, found: Report) -> None:
     if not found.models:
         return
-    _heading(console, "Critical power, from this ride alone")
+    _heading(console, "Critical power, from this ride's best 2 to 20 minutes: a lower bound unless they were all-out")
     grid = Grid.grid(padding=(0, 2))
     for row in found.models:
         grid.add_row(Text(row.name.replace("_", " ")), Text(", ".join(row.parameters) or row.reason))
     console.print(Padding(grid, (0, 2)))
+
+
+def _folded(missing: Missing) -> str:
+    """What one missing input costs, in a line or two; `--json` and the page name every metric."""
+    named, more = missing.labels[:NAMED], len(missing.labels) - NAMED
+    metrics = ", ".join(named) + (f" and {more} more" if more > 0 else "")
+    return f"{missing.why}: {metrics}.{' ' + missing.remedy if missing.remedy else ''}"
 
 
 def _sentences(console: Console, title: str, sentences: Sequence[tuple[str, str]]) -> None:

@@ -71,7 +71,7 @@ class SeveralRides(PacelineError, ValueError):
 
     def __init__(self, files: Iterable[str], *, rides: int) -> None:
         self.files, self.rides = tuple(files), rides
-        super().__init__(f"{', '.join(self.files)}: {rides} rides, where one was asked for. Use read_all for all.")
+        super().__init__(f"{', '.join(self.files)}: {rides} rides, not one. paceline.read_all gives each.")
 
 
 class FileUnreadable(PacelineError, OSError):
@@ -107,7 +107,7 @@ class UnknownName(PacelineError, KeyError):
 
     def __init__(self, kind: str, name: str, *, known: Iterable[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
-        near = get_close_matches(name, self.known, n=3)
+        near = get_close_matches(str(name), self.known, n=3)
         hint = f"Did you mean {', '.join(near)}?" if near else f"There are: {', '.join(self.known) or 'none'}."
         self.message = f"There is no {kind} {name!r}. {hint}"
         super().__init__(self.message)
@@ -122,7 +122,9 @@ class TooFewSamples(PacelineError, ValueError):
 
     def __init__(self, metric: str, *, need: int, got: int) -> None:
         self.metric, self.need, self.got = metric, need, got
-        super().__init__(f"{metric} needs at least {need} samples, got {got}. Widen the effort.")
+        name = metric.replace("_", " ")
+        readings = "reading" if need == 1 else "readings"
+        super().__init__(f"{name[:1].upper()}{name[1:]} needs at least {need:,} {readings}, got {got:,}.")
 
 
 class NotIdentifiable(PacelineError, ValueError):

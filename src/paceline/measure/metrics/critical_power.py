@@ -56,7 +56,7 @@ def critical_power_from_ride(best_efforts: BestEfforts) -> RideCurve:
 
     >>> import numpy as np
     >>> t = np.array([120.0, 300.0, 600.0, 1200.0])
-    >>> ride = critical_power_from_ride(BestEfforts(t, 250.0 + 20_000.0 / t, 0 * t))  # made with CP 250 W, W′ 20,000 J
+    >>> ride = critical_power_from_ride(BestEfforts(t, 250.0 + 20_000.0 / t, 0 * t, t / t))  # CP 250 W, W′ 20,000 J
     >>> round(ride.fits["linear"]["critical_power"].value), sorted(ride.reasons)
     (250, ['omni', 'three_parameter'])
     """

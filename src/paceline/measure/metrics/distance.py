@@ -6,7 +6,6 @@ import numpy as np
 
 from paceline.domain.errors import TooFewSamples
 from paceline.measure.catalogue import metric
-from paceline.measure.metrics.duration import STANDSTILL
 from paceline.measure.quantities import Metres, MetresPerSecond, Scalar
 from paceline.measure.readings import measured
 
@@ -56,27 +55,28 @@ def distance_resets(distance: Metres) -> Scalar:
 
 
 @metric("m/s", low=0.0, high=45.0, headline=True, label="Average speed while moving")
-def average_moving_speed(speed: MetresPerSecond) -> Scalar:
-    """How fast the bike went while it rolled: what head units show.
-
-    Distance over moving time would say too much where speed was read only now and then, as in a pool.
+def average_moving_speed(distance_covered: Scalar, moving_time: Scalar, speed: MetresPerSecond) -> Scalar:
+    """How fast the bike went while it rolled.
 
     Args:
-        speed: (sample,), m/s; a sample without a reading does not count, nor one at a standstill.
+        distance_covered: scalar, m.
+        moving_time: scalar, s.
+        speed: (sample,), m/s; where less than half of the samples have a reading, as in a pool, moving time says too
+            little to divide by.
 
     Returns:
-        scalar, m/s: the mean over the samples faster than 0.5 m/s.
+        scalar, m/s: distance over moving time.
 
     Raises:
-        TooFewSamples: the bike never moved.
+        TooFewSamples: the bike never moved, or speed was read now and then only.
 
-    >>> average_moving_speed(np.array([0.0, 8.0, np.nan, 12.0]))
+    >>> average_moving_speed(30.0, 3.0, np.array([0.0, 10.0, 10.0, 10.0]))
     10.0
     """
-    moving = speed[speed > STANDSTILL]
-    if moving.size == 0:
-        raise TooFewSamples("average_moving_speed", need=1, got=0)
-    return float(moving.mean())
+    readings = int(np.count_nonzero(~np.isnan(speed)))
+    if moving_time <= 0.0 or 2 * readings < speed.size:
+        raise TooFewSamples("average_moving_speed", need=max(1, (speed.size + 1) // 2), got=readings)
+    return distance_covered / moving_time
 
 
 @metric("m/s", low=0.0, high=45.0, label="Average speed, pauses included")

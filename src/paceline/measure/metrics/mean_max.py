@@ -9,7 +9,7 @@ import numpy as np
 
 from paceline.domain.errors import TooFewSamples
 from paceline.measure.catalogue import metric
-from paceline.measure.quantities import Floats, Scalar, Seconds, Watts
+from paceline.measure.quantities import Floats, Fractions, Scalar, Seconds, Watts
 
 STANDARD_DURATIONS = (1, 5, 10, 15, 30, 60, 120, 180, 300, 480, 600, 1200, 1800, 3600, 5400, 7200, 10800, 14400)
 """s: where a power profile is read."""
@@ -29,11 +29,13 @@ class BestEfforts:
         durations: (effort,), s, whole cells of the grid, so that a duration is exactly what was averaged over.
         power: (effort,), W, the mean over each.
         starts: (effort,), s since the grid's start; where several are equally good, the first.
+        measured: (effort,), fraction of the time for which there was a reading; below 1 the power is a lower bound.
     """
 
     durations: Seconds
     power: Watts
     starts: Seconds
+    measured: Fractions
 
 
 @metric("W", low=0.0, high=3000.0, label="Mean-maximal power", known_as=("MMP", "power curve", "power-duration curve"))
@@ -108,7 +110,9 @@ def best_efforts(power: Watts, interval: Scalar) -> BestEfforts:
     sums = np.concatenate([[0.0], np.cumsum(cells)])
     starts = np.array([np.argmax(sums[k:] - sums[:-k]) for k in lengths], np.int64)
     best = (sums[starts + lengths] - sums[starts]) / lengths
-    return BestEfforts(np.asarray(lengths * interval), np.asarray(best), np.asarray(starts * interval))
+    known = np.concatenate([[0.0], np.cumsum(~np.isnan(power))])
+    measured = (known[starts + lengths] - known[starts]) / lengths
+    return BestEfforts(lengths * interval, np.asarray(best), starts * interval, np.asarray(measured))
 
 
 def _work(power: Watts, metric_name: str) -> tuple[Floats, float]:

@@ -42,7 +42,7 @@ def power_profile(best_efforts: BestEfforts) -> PowerProfile:
         TooFewSamples: the ride is shorter than 5 s.
 
     >>> t = np.array([1.0, 5.0, 60.0])
-    >>> power_profile(BestEfforts(t, np.array([900.0, 800.0, 400.0]), 0 * t)).power.tolist()
+    >>> power_profile(BestEfforts(t, np.array([900.0, 800.0, 400.0]), 0 * t, t / t)).power.tolist()
     [800.0, 400.0, nan, nan, nan]
     """
     known, power = best_efforts.durations, best_efforts.power

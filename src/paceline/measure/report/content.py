@@ -139,7 +139,7 @@ def _date(session: Session, effort: Effort) -> str:
     if not session.dated:
         return "The files don't say when"
     begin = session.local(effort.start)
-    return f"{begin:%A} {begin.day} {begin:%B %Y}, {begin:%H:%M}"
+    return f"{begin:%A} {begin.day} {begin:%B %Y}, {begin:%H:%M %Z}"
 
 
 def _noun(group: str) -> str:
@@ -182,7 +182,8 @@ def _settings(session: Session, *, imperial: bool) -> Table:
         else:
             text = setting_text(float(setting.value), unit, imperial=imperial)
         rows.append((said(setting.name), text, setting.since or "always"))
-    return Table("Settings", ("Setting", "Value", "Since"), tuple(rows))
+    files = dict.fromkeys(setting.file for setting in session.settings.values())
+    return Table("Settings", ("Setting", "Value", "Since"), tuple(rows), ", ".join(f"From {file}." for file in files))
 
 
 def _files(session: Session) -> Table:

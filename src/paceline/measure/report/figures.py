@@ -119,6 +119,8 @@ def number(value: float, *, whole: bool = False) -> str:
     >>> [number(v) for v in (1234.5, 285.25, 25.44, 0.8512, -3.14159, 0.0)]
     ['1,234', '285', '25.4', '0.851', '−3.14', '0']
     """
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
     if abs(value) < 1e-6:
         return "0"
     decimals = 0 if whole else min(max(0, 2 - math.floor(math.log10(abs(value)))), 6)

@@ -103,13 +103,16 @@ def profile_table(results: Results) -> Table:
     rows = [
         (
             span(duration),
-            number(power, whole=True),
+            ("≥ " if measured < 1.0 else "") + number(power, whole=True),
             *((number(power / mass),) if isinstance(mass, int | float) else ()),
             clock(start, decimals=False),
         )
-        for duration, power, start in zip(best.durations, best.power, best.starts, strict=True)
+        for duration, power, start, measured in zip(best.durations, best.power, best.starts, best.measured, strict=True)
     ]
-    return Table("Best efforts", columns, tuple(rows))
+    note = (
+        "≥ holds a pause or missing readings, which add no work: at least so much." if best.measured.min() < 1 else ""
+    )
+    return Table("Best efforts", columns, tuple(rows), note)
 
 
 def zone_tables(results: Results, settings: Mapping[str, Setting]) -> tuple[ZoneTable, ...]:

@@ -50,7 +50,7 @@ LIMITS: dict[str, tuple[Limit, ...]] = {
         Limit(1000.0, span=0.5, reach=1.5, down=False),
         Limit(2500.0, span=10.0, reach=float("inf"), down=False, deviations=0.0),
     ),
-    "heart_rate": (Limit(30.0, span=10.0, reach=5.0, zeros=False, deviations=0.0),),
+    "heart_rate": (Limit(30.0, span=10.0, reach=10.0, zeros=False, deviations=0.0),),
     "cadence": (Limit(50.0, span=3.0, reach=3.0, down=False, zeros=False),),
     "speed": (Limit(4.0, span=5.0, reach=1.5), Limit(8.0, span=5.0, reach=3.0)),
     "wheel_speed": (Limit(4.0, span=5.0, reach=1.5), Limit(8.0, span=5.0, reach=3.0)),
