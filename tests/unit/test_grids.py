@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paceline.domain.efforts import SECOND, Effort
+from paceline.domain.errors import NotPlausible
 from paceline.measure.grids import Grid, longest_hold, on_grid
 from paceline.record.streams import Flag, Stream
 
@@ -104,3 +105,15 @@ def test_almost_nothing_gives_almost_nothing(count):
     found = on_grid(stream(range(count), range(count)), "power", Grid(0, 1.0, 3))
     assert np.isnan(found.values).sum() == 3 - count
     assert on_grid(stream(range(3), range(3)), "power", Grid(0, 1.0, 0)).values.size == 0
+
+
+@pytest.mark.parametrize("step", [0.0, -1.0, np.nan, np.inf])
+def test_a_step_that_is_no_length_of_time_is_refused(step):
+    with pytest.raises(NotPlausible, match="step must be a number of seconds above 0"):
+        Grid.over(Effort("ride", 0, 60 * SECOND), step=step)
+
+
+def test_a_ride_of_ten_days_has_a_grid_and_one_of_years_is_refused():
+    assert Grid.over(Effort("tour", 0, 10 * 86_400 * SECOND)).size == 864_000
+    with pytest.raises(NotPlausible, match="at most 1,500,000 steps of 1 s"):
+        Grid.over(Effort("a clock gone wrong", 0, 2**62))

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from paceline.domain.efforts import NANOSECOND, SECOND, Effort
+from paceline.domain.errors import NotPlausible
 from paceline.measure.quantities import Floats
 from paceline.record.streams import Flag, Nanoseconds, Stream
 
@@ -28,6 +29,9 @@ NOT_USED = Flag.MISSING | Flag.SPIKE | Flag.OUT_OF_RANGE | Flag.DROPOUT | Flag.T
 """Readings with one of these flags count as absent; a flat one and a repaired one do not."""
 
 LONGEST_HOLD = 15.0
+
+CELLS = 1_500_000
+"""Of one grid: 17 days at one a second. The longest races take 14; a clock that says more is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,16 @@ class Grid:
     def over(cls, effort: Effort, *, step: float = 1.0) -> Grid:
         """The grid that begins with the effort.
 
+        Raises:
+            NotPlausible: a step that is no length of time, or an effort of more than `CELLS` of them.
+
         >>> Grid.over(Effort("lap", 0, 61_600_000_000)).size
         62
         """
+        if not 0.0 < step < np.inf:
+            raise NotPlausible("step", expected="a number of seconds above 0")
+        if effort.duration > CELLS * step:
+            raise NotPlausible("the effort's duration", expected=f"at most {CELLS:,} steps of {step:g} s")
         return cls(effort.start, step, int(effort.duration / step + 0.5))
 
 
