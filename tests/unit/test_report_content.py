@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -211,12 +212,15 @@ def test_the_terminal_report_needs_neither_matplotlib_nor_polars():
 
 
 def test_shading_marks_the_readings_and_not_what_lies_between():
-    session = ride("power", "speed", seconds=1200)
-    session.recordings[0].streams["record"].values["power"][[300, 900]] = 2900.0
     from paceline.measure.sessions import sessions
     from paceline.record.recordings import RawFile
 
-    (again,) = sessions([RawFile("ride.fit", "fit", "ab" * 32, session.recordings)])
+    (recording,) = ride("power", "speed", seconds=1200).recordings
+    stream = recording.streams["record"]
+    power = stream.values["power"].copy()
+    power[[300, 900]] = 2900.0
+    spiked = replace(recording, streams={"record": replace(stream, values={**stream.values, "power": power})})
+    (again,) = sessions([RawFile("ride.fit", "fit", "ab" * 32, (spiked,))])
     doubts = next(t.doubts for t in report(again).strip.traces if t.name == "power")
     assert [(d.start, d.stop) for d in doubts] == [(300.0, 301.0), (900.0, 901.0)]
     assert again.whole.duration * SECOND == 1200 * SECOND

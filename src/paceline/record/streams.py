@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Nanoseconds = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.uint8]
+Column = TypeVar("Column", Floats, Nanoseconds, Flags)
 
 
 class Flag(IntFlag):
@@ -71,6 +72,9 @@ class Stream:
     def __post_init__(self) -> None:
         """Shapes and names are checked here once, so that nothing downstream needs to.
 
+        What was recorded is not to be written over: the arrays are held as views that can't be written to, whoever
+        wants other numbers takes a copy. The arrays that were given stay as they are.
+
         Raises:
             ValueError: a column differs in length from `time`.
             UnknownName: a channel that is neither in the catalogue nor described.
@@ -83,6 +87,9 @@ class Stream:
         for name in self.values:
             if name not in CHANNELS and name not in self.described:
                 raise UnknownName("channel", name, known=CHANNELS)
+        object.__setattr__(self, "time", _fixed(self.time))
+        object.__setattr__(self, "values", {name: _fixed(column) for name, column in self.values.items()})
+        object.__setattr__(self, "flags", {name: _fixed(column) for name, column in self.flags.items()})
 
     @cached_property
     def ordered(self) -> bool:
@@ -132,3 +139,12 @@ class Stream:
         columns = {"time": pl.Series(self.time).cast(pl.Datetime("ns", "UTC"))}
         columns |= {name: pl.Series(self.values[name]).fill_nan(None) for name in names}
         return pl.DataFrame(columns)
+
+
+def _fixed(array: Column) -> Column:
+    """The same numbers, as a view that can't be written to."""
+    if not array.flags.writeable:
+        return array
+    view = array.view()
+    view.flags.writeable = False
+    return view

@@ -184,7 +184,9 @@ def table(lines: Sequence[str], findings: Findings, *, file: str, header: int, f
     names = tuple(name.strip() for name in split(lines[header][:ROW], delimiter))
     if len(names) > COLUMNS or len(lines[header]) > ROW:
         raise Damaged(file, expected=f"at most {COLUMNS:,} columns", found="a longer header", offset=None)
-    rows, places, room = [], [], CELLS // max(len(names), 8)
+    rows: list[list[str]] = []
+    places: list[int] = []
+    room = CELLS // max(len(names), 8)
     for index in range(header + 1 if first is None else first, len(lines)):
         if not (line := lines[index]) or line.isspace():
             continue
