@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from paceline.domain.efforts import SECOND
 from paceline.domain.errors import PacelineError
 
 if TYPE_CHECKING:
-    from paceline.record.recordings import Problem, RawFile
+    from paceline.record.recordings import Problem, RawFile, Recording
 
 NAME = "inspect"
 
@@ -27,10 +29,13 @@ def run(
     from paceline.cli.progress import announce_compilation
 
     announce_compilation()
-    refused = False
+    seen = refused = 0
     for path, outcome in inputs.files(files, inputs.hints(start, column or [])):
-        refused |= isinstance(outcome, PacelineError)
+        seen += 1
+        refused += isinstance(outcome, PacelineError)
         typer.echo(json.dumps(line(path, outcome), ensure_ascii=False) if as_json else text(path, outcome))
+    if seen > 1 and not as_json:
+        typer.echo(f"\n{seen:,} files: {seen - refused:,} read, {refused:,} not")
     raise typer.Exit(1 if refused else 0)
 
 
@@ -64,14 +69,34 @@ def text(path: Path, outcome: RawFile | PacelineError) -> str:
         return f"{path}\n  not read: {outcome}"
     rows = [f"{path}\n  {outcome.format}, {outcome.records:,} records"]
     for i, recording in enumerate(outcome.recordings):
-        facts = [recording.sport or "sport unknown", *(f"{len(e)} {n}" for n, e in _beside(recording).items() if e)]
+        beside = (f"{len(e)} {n}" for n, e in _beside(recording).items() if e)
+        facts = [recording.sport or "sport unknown", *_when(recording), *_device(recording), *beside]
         rows.append(f"  recording {i + 1}: {', '.join(facts)}")
         rows += [f"    {s.name}: {len(s):,} × {', '.join(s.values) or 'nothing'}" for s in recording.streams.values()]
     rows += [f"  ! {found}" for found in outcome.problems]
     return "\n".join(rows)
 
 
-def _beside(recording: Any) -> dict[str, tuple[Any, ...]]:
+def _when(recording: Recording) -> list[str]:
+    """When it began and how long it lasted, in UTC, as far as the file says."""
+    clocks = [stream.time for stream in recording.streams.values() if len(stream)]
+    if not clocks:
+        return []
+    begin, end = min(int(clock.min()) for clock in clocks), max(int(clock.max()) for clock in clocks)
+    lasted = str(timedelta(seconds=(end - begin) // SECOND))
+    if not recording.dated:
+        return ["undated", lasted]
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=begin // SECOND)
+    return [f"{moment:%Y-%m-%d %H:%M} UTC", lasted]
+
+
+def _device(recording: Recording) -> list[str]:
+    """Maker and product of what wrote it; its serial number stays out of sight."""
+    name = " ".join(part for part in (recording.device.maker, recording.device.product) if part)
+    return [name] if name else []
+
+
+def _beside(recording: Recording) -> dict[str, tuple[Any, ...]]:
     return {
         "laps": recording.laps,
         "sessions": recording.sessions,

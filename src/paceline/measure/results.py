@@ -35,6 +35,12 @@ class Result:
     settings: tuple[Setting, ...]
     problems: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        """The value where it is a number, and what it rests on: a notebook shows this."""
+        number = f"{self.value:.6g}" if isinstance(self.value, int | float) else type(self.value).__name__
+        served = "; ".join(source.name for source in self.sources)
+        return f"<{self.metric.name}: {number} {self.metric.unit}, {self.readings:,} readings of {served or 'nothing'}>"
+
     @property
     def readings(self) -> int:
         """How many readings the value rests on: those of its scarcest source."""
@@ -67,6 +73,10 @@ class Results(Mapping[str, Result]):
         if name not in self.found:
             raise UnknownName("metric", name, known=self.found)
         return self.found[name]
+
+    def __repr__(self) -> str:
+        """How much there is; the names are its keys."""
+        return f"<{len(self.found)} metrics of {self.effort.name}, {len(self.missing)} missing>"
 
     def __iter__(self) -> Iterator[str]:
         """The names that have a value."""

@@ -102,5 +102,5 @@ class RawFile:
 
     @property
     def records(self) -> int:
-        """How many samples its "record" streams hold together."""
-        return sum(len(r.streams["record"]) for r in self.recordings if "record" in r.streams)
+        """How many samples it holds: those of the streams "record", or "course" where it was planned and not ridden."""
+        return sum(len(s) for r in self.recordings for name, s in r.streams.items() if name in ("record", "course"))

@@ -182,7 +182,7 @@ def _settings(session: Session, *, imperial: bool) -> Table:
         else:
             text = setting_text(float(setting.value), unit, imperial=imperial)
         rows.append((said(setting.name), text, setting.since or "always"))
-    files = dict.fromkeys(setting.file for setting in session.settings.values())
+    files = dict.fromkeys("/".join(PurePath(setting.file).parts[-2:]) for setting in session.settings.values())
     return Table("Settings", ("Setting", "Value", "Since"), tuple(rows), ", ".join(f"From {file}." for file in files))
 
 
