@@ -28,17 +28,10 @@ def steps(items: Sequence[Item], what: str) -> Iterator[Item]:
 
 def announce_compilation() -> None:
     """Say so when a kernel has to be compiled: it happens once on a machine and takes some seconds."""
-    from numba.core import event
+    from paceline.record.native import before_compiling
 
-    class Announcer(event.Listener):
-        said = False
+    before_compiling(_announce)
 
-        def on_start(self, event: object) -> None:  # noqa: ARG002  # numba's signature
-            if not self.said:
-                self.said = True
-                print("Compiling the kernels for this machine, once: about half a minute …", file=sys.stderr)  # noqa: T201
 
-        def on_end(self, event: object) -> None:
-            """Nothing to say: the result follows."""
-
-    event.register("numba:compile", Announcer())  # type: ignore[no-untyped-call]  # numba has no types
+def _announce() -> None:
+    print("Compiling the kernels for this machine, once: about half a minute …", file=sys.stderr)  # noqa: T201

@@ -1,15 +1,15 @@
 """The loops of the measure layer, compiled: best work over every duration, and a running balance.
 
 Nothing is allocated here: that multiplies the time of compilation. Kernels that call one another live in this one file,
-because numba's cache does not see a change in a callee elsewhere. Numba checks no bounds: the tests run these with
-`NUMBA_BOUNDSCHECK=1` too.
+because what was compiled is kept for as long as this file stays as it is. Numba checks no bounds: the tests run these
+with `NUMBA_BOUNDSCHECK=1` too.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from paceline.record.compiled import compiled
+from paceline.record.native import callee, kernel
 
 BLOCK = 64
 """Starts that one bound covers."""
@@ -21,12 +21,12 @@ TOGETHER = 8
 """Starts of a block that are looked at together."""
 
 
-@compiled
+@callee()
 def _larger(a, b):  # type: ignore[no-untyped-def]
     return a if a > b else b
 
 
-@compiled
+@callee()
 def _raise_by_one(sums, strip, start, shortest):  # type: ignore[no-untyped-def]
     """Raise `strip` by the windows that begin at one start; element k is for windows of `shortest` + k cells."""
     whole = min(strip.size, sums.size - start - shortest)
@@ -35,7 +35,7 @@ def _raise_by_one(sums, strip, start, shortest):  # type: ignore[no-untyped-def]
         best[k] = _larger(best[k], np.subtract(ends[k], before))
 
 
-@compiled
+@callee()
 def _raise_by_block(sums, strip, first, last, shortest):  # type: ignore[no-untyped-def]
     """Raise `strip` by the windows that begin at `first` up to `last`, several starts at once while they all fit.
 
@@ -57,7 +57,7 @@ def _raise_by_block(sums, strip, first, last, shortest):  # type: ignore[no-unty
         start += 1
 
 
-@compiled
+@callee()
 def _may_raise(ceiling, floor, strip, end):  # type: ignore[no-untyped-def]
     """Whether a block of starts could hold a better window for any duration of the strip."""
     whole = min(strip.size, ceiling.size - end)
@@ -68,7 +68,7 @@ def _may_raise(ceiling, floor, strip, end):  # type: ignore[no-untyped-def]
     return found != 0
 
 
-@compiled
+@kernel()
 def best_sums(sums, ceiling, floors, best):  # type: ignore[no-untyped-def]
     """The largest sum over every number of consecutive cells, exactly.
 
@@ -93,7 +93,7 @@ def best_sums(sums, ceiling, floors, best):  # type: ignore[no-untyped-def]
                 _raise_by_block(sums, strip, start, min(start + BLOCK, cells), shortest)
 
 
-@compiled
+@kernel()
 def running_balance(kept, added, balance):  # type: ignore[no-untyped-def]
     """What is there after each cell: `kept[t]` of what was there before, plus `added[t]`; nothing before the first.
 
@@ -109,7 +109,7 @@ def running_balance(kept, added, balance):  # type: ignore[no-untyped-def]
 
 
 def warm() -> None:
-    """Compile all kernels for all types they are called with, or load them from numba's cache."""
+    """Compile all kernels for all types they are called with, or load what was compiled."""
     for kind in (np.int32, np.float64):
         best_sums(np.zeros(2, kind), np.zeros(2, kind), np.zeros(1, kind), np.zeros(1, kind))
     running_balance(np.ones(1), np.ones(1), np.empty(1))

@@ -2,7 +2,7 @@
 
 Three passes: `walk` counts the messages, `walk` notes where each one lies, `gather` turns the fields of one kind of
 message into scaled columns. Nothing is allocated here: that multiplies the time of compilation. All kernels that call
-one another live in this file, because numba's cache does not see a change in a callee elsewhere.
+one another live in this file, because what was compiled is kept for as long as this file stays as it is.
 
 Numba checks no bounds, so every read must be shown to lie inside: `walk` never passes on a message that ends behind
 `end`, and a definition's fields end where its message does. `tests/unit/test_fit_fuzz.py` runs them with the checks on.
@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from paceline.record.native import callee, kernel
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
@@ -52,7 +53,7 @@ def crc_tables() -> npt.NDArray[np.uint16]:
     return tables
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def crc16(data, tables):  # type: ignore[no-untyped-def]
     """The CRC-16 of all bytes, sixteen at a step."""
     crc = np.uint32(0)
@@ -85,13 +86,13 @@ def crc16(data, tables):  # type: ignore[no-untyped-def]
     return np.int64(crc)
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _uint32(data, at, big):  # type: ignore[no-untyped-def]
     a, b, c, d = np.int64(data[at]), np.int64(data[at + 1]), np.int64(data[at + 2]), np.int64(data[at + 3])
     return a << 24 | b << 16 | c << 8 | d if big else d << 24 | c << 16 | b << 8 | a
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _define(data, at, end, local):  # type: ignore[no-untyped-def]
     """Enter the definition message at `at` into the table of local types; its end, or minus the reason of none."""
     header = np.int64(data[at])
@@ -121,7 +122,7 @@ def _define(data, at, end, local):  # type: ignore[no-untyped-def]
     return stop
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _slot(data, at, stop, table, definitions, unique):  # type: ignore[no-untyped-def]
     """The number of this definition among the different ones; `unique` where it is new, and noted."""
     size = stop - at
@@ -148,13 +149,13 @@ def _slot(data, at, stop, table, definitions, unique):  # type: ignore[no-untype
     return unique
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _rolled(stamp, header):  # type: ignore[no-untyped-def]
     """The running timestamp after a compressed header, whose five bits are the low end of the new one."""
     return (stamp + (((header & 0x1F) - stamp) & 0x1F)) & 0xFFFFFFFF if header & 0x80 else stamp
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def walk(data, start, end, fill, local, tally, table, definitions, where, slots, stamps, clocks):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0913, PLR0917 - one loop over all kinds of message; a kernel takes its arrays one by one
     """Go from message to message until `end` or until one makes no sense.
 
@@ -222,7 +223,7 @@ def walk(data, start, end, fill, local, tally, table, definitions, where, slots,
     tally[GOOD_AT], tally[GOOD_STAMP] = good_at, good_stamp
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _credible(data, at, end, local, stamp):  # type: ignore[no-untyped-def]
     """Whether a chain of messages with rising times begins here; `local` is a copy that may be written to."""
     timed = 0
@@ -250,17 +251,19 @@ def _credible(data, at, end, local, stamp):  # type: ignore[no-untyped-def]
     return timed >= 2
 
 
-@njit(cache=True, nogil=True)
+@kernel()
 def resynchronised(data, start, end, until, local, scratch, stamp):  # type: ignore[no-untyped-def]
     """The first byte from `start` at which messages plausibly go on, or -1 where there is none before `until`."""
     for at in range(start, until):
-        scratch[:] = local
+        for row in range(local.shape[0]):
+            for column in range(local.shape[1]):
+                scratch[row, column] = local[row, column]
         if _credible(data, at, end, scratch, stamp):
             return at
     return np.int64(-1)
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _raw(data, at, width, big):  # type: ignore[no-untyped-def]
     raw = np.uint64(0)
     for k in range(width):
@@ -269,21 +272,21 @@ def _raw(data, at, width, big):  # type: ignore[no-untyped-def]
     return raw
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _two(data, p, big):  # type: ignore[no-untyped-def]
     """An unsigned integer of two bytes."""
     a, b = np.int64(data[p]), np.int64(data[p + np.uint64(1)])
     return a << 8 | b if big else b << 8 | a
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _four(data, p, big):  # type: ignore[no-untyped-def]
     """An unsigned integer of four bytes."""
     first, second = _two(data, p, big), _two(data, p + np.uint64(2), big)
     return first << 16 | second if big else second << 16 | first
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@callee(error_model="numpy")
 def _scaled(raw, absent, sign, scale, shift):  # type: ignore[no-untyped-def]
     """The value of an integer; NaN where it is the absent one. A division costs as much as all the rest."""
     if raw == absent:
@@ -292,7 +295,7 @@ def _scaled(raw, absent, sign, scale, shift):  # type: ignore[no-untyped-def]
     return number if scale == 1.0 and shift == 0.0 else number / scale - shift
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@callee(error_model="numpy")
 def _fill(data, where, begin, stop, plan, step, scale, shift, out):  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912 - one loop for each layout
     """One field of a run of messages of one definition; integers of usual widths have loops of their own."""
     column, width, kind = plan[step, COLUMN], plan[step, WIDTH], plan[step, KIND]
@@ -326,7 +329,7 @@ def _fill(data, where, begin, stop, plan, step, scale, shift, out):  # type: ign
             out[row, k] = _scaled(_four(data, np.uint64(where[k]) + at, True), absent, sign, scale, shift)
 
 
-@njit(cache=True, nogil=True)
+@callee()
 def _number(raw, width, kind, sign):  # type: ignore[no-untyped-def]
     """The number that the bits stand for: unsigned, signed or floating."""
     if kind == 2 and width == 4:
@@ -338,7 +341,7 @@ def _number(raw, width, kind, sign):  # type: ignore[no-untyped-def]
     return np.float64(raw)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def gather(data, where, slots, first, plan, scales, shifts, out):  # type: ignore[no-untyped-def]
     """The scalar fields of messages of one kind as float64 columns.
 
