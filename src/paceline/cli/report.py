@@ -39,6 +39,7 @@ def run(
     ] = None,
     settings: Annotated[Path | None, typer.Option(help="Settings file; else paceline.yaml beside the ride.")] = None,
     bike: Annotated[str | None, typer.Option(help="Which bike of the settings was ridden.")] = None,
+    station: Annotated[str | None, typer.Option(help="Which weather station of several speaks for the ride.")] = None,
     zone: Annotated[str | None, typer.Option(help="Wall clock for times, such as Europe/London.")] = None,
     imperial: Annotated[bool, typer.Option("--imperial", help="Miles, feet, pounds and °F.")] = False,
     series: Annotated[bool, typer.Option("--series", help="With --json: values for every second, too.")] = False,
@@ -54,7 +55,7 @@ def run(
     read, refused = inputs.readable(files, inputs.hints(start, column or []))
     if not read:
         raise typer.Exit(1)
-    rides = sessions.sessions(read, settings=settings, bike=bike, zone=_zone(zone))
+    rides = sessions.sessions(read, settings=settings, bike=bike, zone=_zone(zone), station=station)
     _without_samples(read, rides)
     wishes = Wishes(effort, marks, imperial or _imperial(rides), series)
     if as_json:
@@ -73,7 +74,8 @@ def _without_samples(read: Sequence[object], rides: Sequence[Session]) -> None:
     used = {id(file) for ride in rides for file in ride.files}
     for file in read:
         if id(file) not in used:
-            typer.echo(f"paceline: {file.file}: nothing to measure in it (settings, a workout, totals).", err=True)  # type: ignore[attr-defined]
+            why = "nothing in it that joins a ride (settings, a workout, totals, weather of another time)"
+            typer.echo(f"paceline: {file.file}: {why}.", err=True)  # type: ignore[attr-defined]
 
 
 def _zone(name: str | None) -> tzinfo | None:

@@ -18,6 +18,7 @@ from paceline.measure.quantities import (
     NewtonMetres,
     Pascals,
     PerMinute,
+    Seconds,
     Watts,
 )
 
@@ -30,14 +31,16 @@ class Derivation:
     """A way to have a quantity from other channels.
 
     Attributes:
-        needs: the channels, in the order of the function's arguments; the grid's step in s comes last.
+        needs: the channels, in the order of the function's arguments; the constants and the grid's step in s come last.
         how: for people.
         function: arrays on the grid → array on the grid, NaN where an input is NaN.
+        constants: settings that it needs, each one number.
     """
 
     needs: tuple[str, ...]
     how: str
     function: Callable[..., Floats]
+    constants: tuple[str, ...] = ()
 
 
 def _speed(distance: Metres, step: float) -> MetresPerSecond:
@@ -53,6 +56,46 @@ def _distance(speed: MetresPerSecond, step: float) -> Metres:
     covered = np.nan_to_num(speed, nan=0.0) * step
     travelled = np.concatenate([[0.0], np.cumsum(covered)[:-1]])
     return np.where(np.isnan(speed), np.nan, travelled)
+
+
+def _rate(turns: Floats, step: float) -> Floats:
+    """Turns in a second; a counter that goes down says nothing."""
+    change = np.diff(turns, append=np.nan) / step
+    return np.where(change >= 0.0, change, np.nan)
+
+
+def _rate_by_events(turns: Floats, ended: Seconds) -> Floats:
+    """Turns in a second over the time that those turns took by the sensor's own clock.
+
+    At 1 Hz a counter of whole turns is off by up to a turn each second; the times at which the turns ended take that
+    away. Where no turn ended within the cell the wheel stood, or turned less than once.
+    """
+    change, taken = np.diff(turns, append=np.nan), np.diff(ended, append=np.nan)
+    turned = (change > 0.0) & (taken > 0.0)
+    rate = np.where(turned, change / np.where(turned, taken, 1.0), np.nan)
+    return np.where((change == 0.0) & (taken == 0.0), 0.0, rate)
+
+
+def _wheel_speed(turns: Floats, circumference: float, step: float) -> MetresPerSecond:
+    return _rate(turns, step) * circumference
+
+
+def _wheel_speed_by_events(turns: Floats, ended: Seconds, circumference: float, step: float) -> MetresPerSecond:  # noqa: ARG001
+    return _rate_by_events(turns, ended) * circumference
+
+
+def _rolled(turns: Floats, circumference: float, step: float) -> Metres:  # noqa: ARG001
+    """Distance since the first reading; a hole in the readings is none in the counter."""
+    known = ~np.isnan(turns)
+    return (turns - turns[known][0]) * circumference if known.any() else np.full(turns.shape, np.nan)
+
+
+def _cadence(turns: Floats, step: float) -> PerMinute:
+    return _rate(turns, step) * 60.0
+
+
+def _cadence_by_events(turns: Floats, ended: Seconds, step: float) -> PerMinute:  # noqa: ARG001
+    return _rate_by_events(turns, ended) * 60.0
 
 
 def _along(latitude: Degrees, longitude: Degrees) -> Metres:
@@ -88,6 +131,19 @@ def _humidity(dew_point: Celsius, temperature: Celsius, step: float) -> Fraction
 speed_from_distance = Derivation(("distance",), "change of distance over time", _speed)
 speed_from_positions = Derivation(("latitude", "longitude"), "great-circle distance over time", _speed_from_positions)
 distance_from_speed = Derivation(("speed",), "sum of speed over time", _distance)
+distance_from_wheel_speed = Derivation(("wheel_speed",), "sum of speed over time", _distance)
+speed_from_turns = Derivation(
+    ("wheel_revolutions",), "turns in the time of the step", _wheel_speed, ("wheel_circumference",)
+)
+speed_from_timed_turns = Derivation(
+    ("wheel_revolutions", "wheel_event_time"), "turns in the time they took", _wheel_speed_by_events,
+    ("wheel_circumference",),
+)  # fmt: skip
+distance_from_turns = Derivation(("wheel_revolutions",), "sum of the turns", _rolled, ("wheel_circumference",))
+cadence_from_turns = Derivation(("crank_revolutions",), "turns in the time of the step", _cadence)
+cadence_from_timed_turns = Derivation(
+    ("crank_revolutions", "crank_event_time"), "turns in the time they took", _cadence_by_events
+)
 distance_from_positions = Derivation(("latitude", "longitude"), "great-circle distance", _distance_from_positions)
 torque_from_power = Derivation(("power", "cadence"), "power over angular velocity", _torque)
 pressure_from_sea_level = Derivation(

@@ -16,7 +16,7 @@ from typing import Any
 
 from paceline.domain.errors import PacelineError
 from paceline.measure.catalogue import Metric, catalogue, modules
-from paceline.measure.quantities import QUANTITIES
+from paceline.measure.quantities import QUANTITIES, said
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def not_had(name: str, available: Collection[str]) -> NotHad | None:
 
 
 def _listed(names: Collection[str]) -> str:
-    return " and ".join(name.replace("_", " ") for name in names)
+    return " and ".join(dict.fromkeys(said(name) for name in names))
 
 
 def compute(quantities: Mapping[str, Any], wanted: Collection[str] | None = None) -> dict[str, Any]:

@@ -4,8 +4,10 @@ A grid cuts an effort into cells of equal length. What a stream says of a cell d
 
 - a rate (power, speed, cadence, heart rate, temperature, …): the mean over the cell, each reading holding until the
   next one, so that work and time are kept whatever the sampling; a cell of which less than half was measured is NaN;
-- a place (distance, altitude, latitude, longitude): the value at the cell's start, on the straight line between the
-  readings around it.
+- a place (distance, altitude, latitude, longitude) or a counter (turns of wheel and crank, and when they ended): the
+  value at the cell's start, on the straight line between the readings around it;
+- the weather: the value in the cell's middle on the straight line between the station's readings around it, and of a
+  direction the nearest reading; at most an hour from a reading, since air changes slowly and stations report seldom.
 
 A reading holds, and a line is drawn, for one and a half times the longest usual step of its stream (the 90th
 percentile), at most 15 s unless the stream is slower than that: longer holes are gaps, and their cells are NaN.
@@ -24,11 +26,17 @@ from paceline.domain.errors import NotPlausible
 from paceline.measure.quantities import Floats
 from paceline.record.streams import Flag, Nanoseconds, Stream
 
-PLACES = frozenset({"distance", "altitude", "latitude", "longitude"})
+COUNTERS = frozenset({"wheel_revolutions", "wheel_event_time", "crank_revolutions", "crank_event_time"})
+PLACES = frozenset({"distance", "altitude", "latitude", "longitude"}) | COUNTERS
 NOT_USED = Flag.MISSING | Flag.SPIKE | Flag.OUT_OF_RANGE | Flag.DROPOUT | Flag.TIME
 """Readings with one of these flags count as absent; a flat one and a repaired one do not."""
 
 LONGEST_HOLD = 15.0
+
+WEATHER = "weather"
+"""Name of the stream that speaks of the air, not of the bike."""
+WEATHER_HOLD = 3600.0
+"""s before and after a reading of the weather for which it still speaks."""
 
 CELLS = 1_500_000
 """Of one grid: 17 days at one a second. The longest races take 14; a clock that says more is wrong."""
@@ -97,9 +105,13 @@ def on_grid(stream: Stream, channel: str, grid: Grid) -> Gridded:
     near = _near(stream, grid.start, stop, hold)
     clock, readings = stream.time[near], stream.values[channel][near]
     usable = _usable(stream, channel, near)
-    inside = (clock >= grid.start) & (clock < stop)
+    around = int(hold * SECOND) if stream.name == WEATHER else 0  # it speaks of a ride that falls between its readings
+    inside = (clock >= grid.start - around) & (clock < stop + around)
     time, values = _increasing(clock[usable], readings[usable])
-    cells = _places(time, values, grid, hold) if channel in PLACES else _rates(time, values, grid, hold)
+    if stream.name == WEATHER:
+        cells = _weather(time, values, grid, nearest=channel == "wind_direction")
+    else:
+        cells = _places(time, values, grid, hold) if channel in PLACES else _rates(time, values, grid, hold)
     return Gridded(cells, int(np.count_nonzero(usable & inside)), int(np.count_nonzero(~usable & inside)))
 
 
@@ -127,6 +139,8 @@ def longest_hold(stream: Stream) -> float:
     >>> longest_hold(Stream("record", np.array([0, 1, 2, 60]) * SECOND, {}))
     1.5
     """
+    if stream.name == WEATHER:
+        return WEATHER_HOLD
     median, usual = stream.usual_steps
     if np.isnan(usual):
         return 1.5
@@ -183,3 +197,15 @@ def _places(time: Nanoseconds, values: Floats, grid: Grid, hold: float) -> Float
     exact = seconds[right] == at
     near = (seconds[right] - seconds[left] <= hold) & (seconds[left] <= at) & (at <= seconds[right])
     return np.where(exact | near, np.interp(at, seconds, values), np.nan)
+
+
+def _weather(time: Nanoseconds, values: Floats, grid: Grid, *, nearest: bool) -> Floats:
+    if time.size == 0 or grid.size == 0:
+        return np.full(grid.size, np.nan)
+    at = (np.arange(grid.size) + 0.5) * grid.step
+    seconds = (time - grid.start) * NANOSECOND
+    after = np.clip(np.searchsorted(seconds, at), 1, max(seconds.size - 1, 1))
+    right = np.minimum(after, seconds.size - 1)
+    closest = np.where(at - seconds[after - 1] <= seconds[right] - at, after - 1, right)
+    near = np.abs(seconds[closest] - at) <= WEATHER_HOLD
+    return np.where(near, values[closest] if nearest else np.interp(at, seconds, values), np.nan)

@@ -45,6 +45,7 @@ class Quantity:
             "setting": from the settings file; "track": of the track and the plan; "history": from many sessions.
         meaning: what it is.
         remedy: what a person can do to have it.
+        people_say: its name in a sentence, where that is not the name with blanks.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Quantity:
     kind: Kind
     meaning: str
     remedy: str
+    people_say: str = ""
 
 
 def _on_grid(name: str, remedy: str) -> Quantity:
@@ -74,7 +76,7 @@ _ALL = (
     _on_grid("latitude", "Record with GPS."),
     _on_grid("longitude", "Record with GPS."),
     _on_grid("temperature", "Use a head unit that records temperature."),
-    _on_grid("heading", "Record with GPS."),
+    _on_grid("heading", "Use a device that writes its heading, beside its position."),
     _on_grid("pressure", "Record it at the place; one reduced to sea level does with altitude and temperature."),
     _on_grid("relative_humidity", "Add a weather file with humidity, or with dew point and temperature."),
     _on_grid("dynamic_pressure", "Fit a pitot tube."),
@@ -94,9 +96,12 @@ _ALL = (
     _on_grid("shoulder_angle", "Film the rider from the side, or from two sides."),
     _on_grid("frontal_area", "Film the rider with two calibrated cameras or more."),
     Quantity("rr_interval", "s", "stream", "Beat-to-beat intervals, (beat,).", "Record beat-to-beat intervals (HRV)."),
+    Quantity("lap_length", "m", "track", "Length of a lap along the black line.",
+             "Name the track in the settings file.", "track"),
     Quantity("passing_time", "s", "passing", "When timing loops were passed, (passing,), since the effort's start.",
-             _TIMING),
-    Quantity("passing_position", "m", "passing", "Where those loops lie, (passing,), from the finish line.", _TIMING),
+             _TIMING, "passings of timing loops"),
+    Quantity("passing_position", "m", "passing", "Where those loops lie, (passing,), from the finish line.", _TIMING,
+             "passings of timing loops"),
     Quantity("gate_release", "s", "passing", "When the start gate opened, a scalar, since the effort's start.",
              "Take the effort from the gate's release, in a log of passings that has it."),
     Quantity("interval", "s", "clock", "The step of the grid, a scalar.", ""),
@@ -120,10 +125,19 @@ _ALL = (
     _setting("crank_length", "m", "Centre of the bottom bracket to the pedal's axle."),
     _setting("chainrings", "1", "Teeth of each chainring, (ring,)."),
     _setting("sprockets", "1", "Teeth of each sprocket, (sprocket,)."),
-    Quantity("lap_length", "m", "track", "Length of a lap along the black line.", _TIMING),
     Quantity("schedule", "s", "track", "Time aimed at for each lap, (lap,).", "Give the schedule with the passings."),
     Quantity("daily_load", "1", "history", "Training load of each calendar day, (day,); 0 on a day without a session.",
              "Report several sessions at once."),
 )  # fmt: skip
 
 QUANTITIES: Mapping[str, Quantity] = MappingProxyType({q.name: q for q in _ALL})
+
+
+def said(name: str) -> str:
+    """A quantity's name in a sentence.
+
+    >>> said("lap_length"), said("heart_rate")
+    ('track', 'heart rate')
+    """
+    known = QUANTITIES.get(name)
+    return known.people_say if known is not None and known.people_say else name.replace("_", " ")

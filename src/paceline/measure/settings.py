@@ -7,14 +7,16 @@ each held; nothing is assumed of the days before the first.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from paceline.domain.errors import UnknownName
+from paceline.domain.tracks import Track
 from paceline.measure.settings_values import ATHLETE, BIKE, Value, checked
 
 if TYPE_CHECKING:
@@ -55,14 +57,19 @@ class Settings:
         units: what reports are written in.
         bike: name of the bike that is meant where none is named, or None.
         bikes: the names of the bikes.
+        track: the velodrome on which rides without positions were ridden, or None.
+        station: name of the weather station that speaks for the rides, or None.
     """
 
     file: str
     zone: ZoneInfo | None = None
     units: Literal["metric", "imperial"] = "metric"
     bike: str | None = None
+    track: Track | None = None
+    station: str | None = None
     _athlete: Mapping[str, Dated] = field(default_factory=dict)
     _bikes: Mapping[str, Mapping[str, Dated]] = field(default_factory=dict)
+    _transponders: tuple[tuple[dt.date | None, str], ...] = ()
 
     @property
     def bikes(self) -> tuple[str, ...]:
@@ -86,6 +93,11 @@ class Settings:
                 since, value = held[-1]
                 found[name] = Setting(name, value, None if since is None else since.isoformat(), self.file)
         return MappingProxyType(found)
+
+    def transponder(self, day: dt.date) -> str | None:
+        """What the athlete's transponder was called on a day. It names a person: for matching, never for messages."""
+        held = [name for since, name in self._transponders if since is None or since <= day]
+        return held[-1] if held else None
 
     def not_yet(self, day: dt.date, *, bike: str | None = None) -> Mapping[str, str]:
         """Settings that the file gives for later days only: name → a sentence saying so.
@@ -134,16 +146,38 @@ def load(path: str | Path) -> Settings:
     from paceline.measure.settings_file import Place, document  # the YAML library, where there is a file to read
 
     file = str(path)
-    top = Place(file, "the file", document(path)).mapping({"zone", "units", "athlete", "bike", "bikes"})
+    top = Place(file, "the file", document(path)).mapping(
+        {"zone", "units", "athlete", "bike", "bikes", "track", "station"}
+    )
     default, bikes = _bikes(top)
+    athlete = top["athlete"].mapping({*ATHLETE, "sex", "transponder"}) if "athlete" in top else {}
     return Settings(
         file,
         zone=_zone(top["zone"]) if "zone" in top else None,
         units=_units(top["units"]) if "units" in top else "metric",
         bike=default,
-        _athlete=_athlete(top["athlete"]) if "athlete" in top else {},
+        track=_track(top["track"]) if "track" in top else None,
+        station=top["station"].text() if "station" in top else None,
+        _athlete=_athlete(athlete),
         _bikes=bikes,
+        _transponders=_dated(athlete["transponder"], _label) if "transponder" in athlete else (),
     )
+
+
+def _track(place: Place) -> Track:
+    from paceline.measure.settings_track import venue
+
+    return venue(place)
+
+
+def _label(place: Place) -> str:
+    """A transponder's number or name as text; YAML takes digits for a number, and zeros before it would be lost."""
+    content = place.content
+    if isinstance(content, int) and not isinstance(content, bool) and content >= 0:
+        return str(content)
+    if not (isinstance(content, str) and content.strip()):
+        raise place.error("a transponder's number or name")
+    return content.strip()
 
 
 def _zone(place: Place) -> ZoneInfo:
@@ -158,9 +192,8 @@ def _units(place: Place) -> Literal["metric", "imperial"]:
     return "imperial" if units == "imperial" else "metric"
 
 
-def _athlete(place: Place) -> dict[str, Dated]:
-    entries = place.mapping({*ATHLETE, "sex"})
-    known = {name: _dated(entry, name) for name, entry in entries.items() if name != "sex"}
+def _athlete(entries: Mapping[str, Place]) -> dict[str, Dated]:
+    known = {name: _value(entry, name) for name, entry in entries.items() if name in ATHLETE}
     if "sex" in entries:
         factor = TRIMP_FACTORS[entries["sex"].one_of(tuple(TRIMP_FACTORS))]
         known.setdefault("trimp_factor", ((None, factor),))
@@ -179,14 +212,21 @@ def _bikes(top: Mapping[str, Place]) -> tuple[str | None, dict[str, dict[str, Da
 
 
 def _bike(place: Place) -> dict[str, Dated]:
-    return {name: _dated(entry, name) for name, entry in place.mapping(set(BIKE)).items()}
+    return {name: _value(entry, name) for name, entry in place.mapping(set(BIKE)).items()}
 
 
-def _dated(place: Place, name: str) -> Dated:
+def _value(place: Place, name: str) -> Dated:
+    return _dated(place, partial(checked, name=name))
+
+
+T = TypeVar("T")
+
+
+def _dated(place: Place, read: Callable[[Place], T]) -> tuple[tuple[dt.date | None, T], ...]:
     """One value for all days, or a list of `{from, value}` with rising days."""
     if not (isinstance(place.content, list) and place.content and isinstance(place.content[0], dict)):
-        return ((None, checked(place, name)),)
-    found: list[tuple[dt.date | None, Value]] = []
+        return ((None, read(place)),)
+    found: list[tuple[dt.date | None, T]] = []
     last = dt.date.min
     for step in place.elements():
         entries = step.mapping({"from", "value"}, required=True)
@@ -194,5 +234,5 @@ def _dated(place: Place, name: str) -> Dated:
         if found and since <= last:
             raise entries["from"].error("a later day than the one before", "an earlier or equal one")
         last = since
-        found.append((since, checked(entries["value"], name)))
+        found.append((since, read(entries["value"])))
     return tuple(found)

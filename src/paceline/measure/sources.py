@@ -2,7 +2,8 @@
 
 For each quantity the candidates are tried in the stated order of `ORDER`: what a device recorded comes before what is
 derived. Where several recordings hold the same channel, the one that covers most of the effort serves it, the first
-named among equals. The result names what was chosen, how many readings it rests on and how many were left out.
+named among equals; a weather station only where no device on the bike measured it, and never for where the bike was.
+The result names what was chosen, how many readings it rests on and how many were left out.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ import numpy as np
 from paceline.domain.efforts import SECOND, Effort
 from paceline.measure import derivations
 from paceline.measure.derivations import Derivation
-from paceline.measure.grids import NOT_USED, Grid, Gridded, on_grid
+from paceline.measure.grids import NOT_USED, PLACES, WEATHER, Grid, Gridded, on_grid
 from paceline.measure.quantities import QUANTITIES, Floats, Quantity
 from paceline.record.recordings import Recording
 from paceline.record.streams import Stream
 
 ORDER: Mapping[str, tuple[str | Derivation, ...]] = MappingProxyType({
-    "speed": ("speed", "wheel_speed", derivations.speed_from_distance, derivations.speed_from_positions),
-    "distance": ("distance", derivations.distance_from_speed, derivations.distance_from_positions),
+    "speed": ("speed", "wheel_speed", derivations.speed_from_timed_turns, derivations.speed_from_turns,
+              derivations.speed_from_distance, derivations.speed_from_positions),
+    "distance": ("distance", derivations.distance_from_turns, derivations.distance_from_speed,
+                 derivations.distance_from_wheel_speed, derivations.distance_from_positions),
+    "cadence": ("cadence", derivations.cadence_from_timed_turns, derivations.cadence_from_turns),
     "torque": ("torque", derivations.torque_from_power),
     "pressure": ("pressure", derivations.pressure_from_sea_level),
     "relative_humidity": ("relative_humidity", derivations.humidity_from_dew_point),
@@ -48,6 +52,14 @@ class Source:
     unused: int
 
 
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A setting that a derivation needs: one number, and where it stands, for people."""
+
+    value: float
+    name: str
+
+
 @dataclass(frozen=True, eq=False)
 class Served:
     """The quantities that could be had, and where each came from."""
@@ -58,14 +70,29 @@ class Served:
 
 @dataclass(frozen=True, eq=False)
 class Located:
-    """A stream, and the recording it belongs to."""
+    """A stream, the recording it belongs to, and what its device is called there, if it is."""
 
     stream: Stream
     recording: int
+    station: str = ""
+
+    def name(self, channel: str, *, several: bool) -> str:
+        """For people: channel, stream, of which station and how often, of which recording."""
+        said = f"{channel} of {self.stream.name}"
+        if self.stream.name == WEATHER:
+            step = self.stream.usual_steps[0]
+            every = "" if np.isnan(step) else f" between readings {step:.0f} s apart"
+            said = f"{channel} of {f'weather station {self.station}' if self.station else 'weather'}{every}"
+        return said + (f" (recording {self.recording + 1})" if several else "")
 
 
 def serve(
-    recordings: Sequence[Recording], effort: Effort, *, step: float = 1.0, wanted: Collection[str] | None = None
+    recordings: Sequence[Recording],
+    effort: Effort,
+    *,
+    step: float = 1.0,
+    wanted: Collection[str] | None = None,
+    constants: Mapping[str, Constant] = MappingProxyType({}),
 ) -> Served:
     """Every measured quantity that the recordings can serve over an effort.
 
@@ -74,13 +101,14 @@ def serve(
         effort: the interval asked for.
         step: s, of the grid.
         wanted: the quantities to look for; all if left out.
+        constants: settings by name, for the derivations that need one.
 
     Returns:
         The quantities of kind "grid", "stream" and "passing" that have at least one usable reading, and the two of kind
         "clock".
     """
     grid = Grid.over(effort, step=step)
-    streams = [Located(s, i) for i, r in enumerate(recordings) for s in r.streams.values()]
+    streams = [Located(s, i, r.notes.get("station", "")) for i, r in enumerate(recordings) for s in r.streams.values()]
     several = len(recordings) > 1
     values: dict[str, Floats | float] = {"interval": step, "elapsed_time": effort.duration}
     sources: dict[str, Source] = {}
@@ -88,7 +116,7 @@ def serve(
     recorded = {channel: _recorded(streams, channel, grid, several=several) for channel in _channels(asked)}
     for quantity in asked:
         name = quantity.name
-        if quantity.kind == "grid" and (found := _first(name, recorded, step)) is not None:
+        if quantity.kind == "grid" and (found := _first(name, recorded, step, constants)) is not None:
             values[name], sources[name] = found
         elif quantity.kind == "stream" and (beats := _readings(streams, name, effort)) is not None:
             values[name], sources[name] = beats
@@ -109,40 +137,50 @@ Found = tuple[Floats, Source]
 
 def _recorded(streams: Sequence[Located], channel: str, grid: Grid, *, several: bool) -> Found | None:
     """The channel as the best recording has it."""
-    best: tuple[int, Gridded, Located] | None = None
+    best: tuple[tuple[bool, int], Gridded, Located] | None = None
     for located in streams:
-        if channel not in located.stream.values:
+        weather = located.stream.name == WEATHER
+        if channel not in located.stream.values or (weather and channel in PLACES):
             continue
         gridded = on_grid(located.stream, channel, grid)
         covered = int(np.count_nonzero(~np.isnan(gridded.values)))
-        if covered and (best is None or covered > best[0]):
-            best = (covered, gridded, located)
+        if covered and (best is None or (not weather, covered) > best[0]):
+            best = ((not weather, covered), gridded, located)
     if best is None:
         return None
     _, gridded, located = best
-    name = f"{channel} of {located.stream.name}" + (f" (recording {located.recording + 1})" if several else "")
+    name = located.name(channel, several=several)
     return gridded.values, Source(channel, name, gridded.readings, gridded.unused)
 
 
-def _first(name: str, recorded: Mapping[str, Found | None], step: float) -> Found | None:
+def _first(
+    name: str, recorded: Mapping[str, Found | None], step: float, constants: Mapping[str, Constant]
+) -> Found | None:
     for candidate in ORDER.get(name, (name,)):
         if isinstance(candidate, str):
             if (found := recorded[candidate]) is not None:
                 return found[0], Source(name, found[1].name, found[1].readings, found[1].unused)
-        elif (derived := _derived(name, candidate, recorded, step)) is not None:
+        elif (derived := _derived(name, candidate, recorded, step, constants)) is not None:
             return derived
     return None
 
 
-def _derived(name: str, derivation: Derivation, recorded: Mapping[str, Found | None], step: float) -> Found | None:
+def _derived(
+    name: str,
+    derivation: Derivation,
+    recorded: Mapping[str, Found | None],
+    step: float,
+    constants: Mapping[str, Constant],
+) -> Found | None:
     inputs = [recorded[channel] for channel in derivation.needs]
     there = [found for found in inputs if found is not None]
-    if len(there) < len(inputs):
+    if len(there) < len(inputs) or not constants.keys() >= set(derivation.constants):
         return None
-    values = derivation.function(*(found[0] for found in there), step)
+    known = [constants[constant] for constant in derivation.constants]
+    values = derivation.function(*(found[0] for found in there), *(constant.value for constant in known), step)
     if np.all(np.isnan(values)):
         return None
-    names = " and ".join(found[1].name for found in there)
+    names = " and ".join([*(found[1].name for found in there), *(constant.name for constant in known)])
     readings = min(found[1].readings for found in there)
     unused = max(found[1].unused for found in there)
     return values, Source(name, f"{names}, derived: {derivation.how}", readings, unused)
@@ -164,15 +202,16 @@ def _readings(streams: Sequence[Located], channel: str, effort: Effort) -> Found
 
 
 def _passings(recordings: Sequence[Recording], effort: Effort) -> dict[str, tuple[Floats | float, Source]]:
-    """Passings of the first recording that has them placed on a track.
+    """Passings of the first recording that has them, one that is placed on a track before one that is not.
 
     Unlike a grid's cells, an effort's passings include one at its very end: a lap ends with the passing that ends it.
     The release of a start gate at its very start is the first of them.
     """
-    for number, recording in enumerate(recordings, 1):
-        stream = recording.streams.get("passings")
-        if stream is None or "track_position" not in stream.values:
-            continue
+    there = [(number, r) for number, r in enumerate(recordings, 1) if "passings" in r.streams]
+    for number, recording in sorted(there, key=lambda each: not _is_placed(each[1])):
+        stream = recording.streams["passings"]
+        if not _is_placed(recording):
+            return _unplaced(stream, effort)
         inside = (stream.time >= effort.start) & (stream.time <= effort.stop)
         position, time = stream.values["track_position"][inside], stream.time[inside]
         known = ~np.isnan(position)
@@ -193,6 +232,22 @@ def _passings(recordings: Sequence[Recording], effort: Effort) -> dict[str, tupl
             )
             return found
     return {}
+
+
+def _is_placed(recording: Recording) -> bool:
+    return "track_position" in recording.streams["passings"].values
+
+
+def _unplaced(stream: Stream, effort: Effort) -> dict[str, tuple[Floats | float, Source]]:
+    """Passings of loops whose places nobody gave: then what a metric lacks is the track."""
+    time = np.sort(stream.time[(stream.time >= effort.start) & (stream.time <= effort.stop)])
+    if not time.size:
+        return {}
+    name = "passings of timing loops, on no track"
+    return {
+        "passing_time": ((time - effort.start) / SECOND, Source("passing_time", name, int(time.size), 0)),
+        "passing_position": (np.full(time.shape, np.nan), Source("passing_position", name, 0, int(time.size))),
+    }
 
 
 def _gate(recording: Recording, effort: Effort) -> float | None:

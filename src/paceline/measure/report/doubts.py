@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from paceline.measure.catalogue import entry
 from paceline.measure.quantities import QUANTITIES
+from paceline.measure.quantities import said as known_as
 from paceline.measure.results import Results
 from paceline.measure.sessions import Session
 
@@ -58,7 +59,7 @@ class QualityGroup:
 
 def said(quantity: str) -> str:
     """A quantity's name in a sentence."""
-    return quantity.replace("w_prime", "W′").replace("_", " ")
+    return known_as(quantity.replace("w_prime", "W′"))
 
 
 def quality(session: Session, results: Results) -> tuple[QualityGroup, ...]:
@@ -104,4 +105,4 @@ def _remedy(session: Session, need: str, others: Sequence[str]) -> str:
     remedy = QUANTITIES[need].remedy if need in QUANTITIES else ""
     if need in session.not_yet:
         remedy = "The settings file gives it for later days only."
-    return f"{remedy} Some also need {', '.join(map(said, others))}.".strip() if others else remedy
+    return f"{remedy} Some also need {', '.join(dict.fromkeys(map(said, others)))}.".strip() if others else remedy

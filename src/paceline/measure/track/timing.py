@@ -16,7 +16,7 @@ from paceline.domain.efforts import SECOND, Effort
 from paceline.domain.errors import NoSamples
 from paceline.domain.tracks import Track
 from paceline.measure.quantities import Floats
-from paceline.measure.sessions import Session
+from paceline.measure.session import Session
 from paceline.measure.settings import Setting
 from paceline.measure.track.passed import PAUSE, SAME_PLACE, Passed, passed
 from paceline.record.recordings import Recording
