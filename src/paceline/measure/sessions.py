@@ -135,6 +135,8 @@ def _timed(group: Sequence[Recording], timing: Sequence[Recording], asked: _Aske
         id(r): cut for r in timing if (cut := passings.within(r, session.whole, zone=_said_zone(r, session, asked)))
     }
     made = passings.with_passings(session, list(near.values()), asked.settings, found)
+    if any(passings.is_shifted(cut, r) for r in timing if (cut := near.get(id(r))) is not None):
+        made = replace(made, findings=(*made.findings, passings.in_zone(session)))
     files = dict.fromkeys(asked.home[key] for key in near)
     return replace(made, files=tuple(dict.fromkeys((*session.files, *files))))
 

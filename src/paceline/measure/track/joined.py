@@ -76,6 +76,17 @@ def within(timing: Recording, whole: Effort, *, zone: tzinfo | None = None) -> R
     return replace(best, streams=streams)
 
 
+def is_shifted(cut: Recording, timing: Recording) -> bool:
+    """Whether the passings that were cut from a log stand at other times than there."""
+    return not np.isin(cut.streams["passings"].time, timing.streams["passings"].time).all()
+
+
+def in_zone(session: Session) -> Finding:
+    """That the log's times were taken as local ones."""
+    message = f"The passings' times say no time zone: read in the athlete's, {session.zone}, they fall into the ride."
+    return _said("time_zone", message, session.whole, 0)
+
+
 def own(near: Sequence[Recording], named: str | None) -> Recording | None:
     """The rider's among the transponders that passed during a ride: the one named, else the only one."""
     if named is not None:

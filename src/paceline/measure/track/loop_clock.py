@@ -21,7 +21,7 @@ from paceline.measure.clocks import against_loops, circumference
 from paceline.measure.estimates import Estimate
 from paceline.measure.quantities import Metres
 from paceline.measure.track.passed import passed
-from paceline.measure.track.ridden import Wheel, wheel
+from paceline.measure.track.ridden import wheel
 from paceline.measure.track.timing import places, runs
 from paceline.record.recordings import Recording
 from paceline.record.streams import Nanoseconds, Stream
@@ -173,8 +173,3 @@ def _by_events(stream: Stream) -> Stream:
     least = float(np.quantile(delay - slope * ended, 0.05))
     time = clock[0] + np.round((ended + slope * ended + least) * SECOND).astype(np.int64)
     return Stream(stream.name, time, {"wheel_revolutions": turns})
-
-
-def of_wheel(stream: Stream, *, circumference: float | None) -> Wheel:
-    """The wheel of a stream, its turns at the times at which they ended where the sensor says so."""
-    return wheel(_by_events(stream), circumference=circumference)
