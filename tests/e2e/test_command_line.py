@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,9 @@ def folder(tmp_path_factory):
     write(made.recording, folder / "ride.fit")
     write(made.recording, folder / "ride.csv")
     (folder / "notes.txt").write_text("not a ride")
+    for name in ("empty", ".hidden"):
+        (folder / name).mkdir()
+    (folder / ".hidden" / "page.html").write_bytes((folder / "ride.fit").read_bytes())
     return folder
 
 
@@ -126,6 +131,17 @@ def test_imperial_units_are_for_people_only(folder):
         (["export", "ride.fit", "-o", "ride.xyz"], 1, "xyz"),
         (["export", "ride.fit", "-o", "new.tcx", "--recording", "7"], 1, "recording"),
         (["inspect", "ride.fit", "--column", "half"], 2, "half"),
+        (["inspect", "."], 1, ""),
+        (["inspect", "long" * 2000], 1, ""),
+        (["report", "empty"], 1, "empty: a folder without files"),
+        (["report", "ride.fit", "--json", "-o", "report.html"], 2, "JSON is printed"),
+        (["report", "ride.fit", "--series"], 2, "series are for --json"),
+        (["export", "ride.fit", "-o", "ride.fit", "--overwrite"], 1, "one of the files that are read"),
+        (["report", ".hidden/page.html", "-o", ".hidden/page.html"], 1, "one of the files that are read"),
+        (["export", "ride.fit", "-o", "no/such/place.csv"], 1, "no/such/place.csv"),
+        (["metrics", "--lineage", "no/such/place.svg"], 1, "no/such/place.svg"),
+        (["demo", "-o", "ride.fit"], 1, "ride.fit"),
+        (["demo", "--seed", "-1"], 2, "seed"),
     ],
 )
 def test_what_can_not_be_done_is_said_in_a_sentence(folder, arguments, code, says):
@@ -175,3 +191,57 @@ def test_the_demo_leaves_a_ride_its_truth_and_a_page(tmp_path):
 def test_help_is_there_without_anything_heavy():
     code = "import sys, paceline.cli; print([m for m in ('numpy', 'numba', 'polars', 'hamilton') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+HOSTILE = "esc\x1b]0;title\x07 new\nline \u202ertl.fit"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+@pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii", "latin-1"])
+def test_a_file_may_have_any_name_and_a_terminal_any_encoding(folder, tmp_path, encoding):
+    for name in (os.fsencode(HOSTILE), b"half \xff.fit"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_bytes((folder / "ride.fit").read_bytes())
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/bad \xff\x1b[31m.txt")).write_text("no ride")
+    surroundings = {**os.environ, "PYTHONIOENCODING": encoding}
+    for arguments in (["inspect"], ["inspect", "--json"], ["report"], ["report", "--json"], ["report", "-o", "a.html"]):
+        command = [sys.executable, "-m", "paceline", arguments[0], str(tmp_path), *arguments[1:]]
+        done = subprocess.run(command, capture_output=True, env=surroundings, cwd=folder, timeout=120, check=False)
+        assert done.returncode == 1
+        assert b"Traceback" not in done.stderr
+        assert not [steering for steering in ("\x1b", "\x07", "\u202e") if steering.encode() in done.stdout]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", [["report"], ["report", "--json"], ["inspect"]])
+def test_output_that_can_not_be_written_ends_in_a_sentence(folder, command):
+    with Path("/dev/full").open("w") as full:
+        run = [sys.executable, "-m", "paceline", command[0], folder / "ride.fit", *command[1:]]
+        done = subprocess.run(run, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (1, "paceline: No space left on device\n")
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure(folder):
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = [sys.executable, "-m", "paceline", "report", folder / "ride.fit"]
+    done = subprocess.run(run, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "20"])
+def test_a_terminal_without_width_is_written_to_all_the_same(folder, columns):
+    command = [sys.executable, "-m", "paceline", "report", folder / "ride.fit"]
+    surroundings = {**os.environ, "COLUMNS": columns}
+    done = subprocess.run(command, capture_output=True, text=True, env=surroundings, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Weighted power" in " ".join(done.stdout.split())
+
+
+def test_one_reading_with_a_date_far_away_does_not_stop_the_other_rides(folder, tmp_path):
+    rows = [f"{second},200" for second in (0, 1, 2)] + [f"{20 * 86_400 + second},200" for second in (0, 1)]
+    (tmp_path / "odd.csv").write_text("\n".join(["time,power_w", *rows]))
+    done = paceline("report", folder / "ride.fit", tmp_path / "odd.csv", "--json")
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1
+    assert "odd.csv: more than 17 days lie between its first reading and its last" in done.stderr

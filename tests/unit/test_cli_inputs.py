@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 import typer
 
-from paceline.cli.inputs import hints, paths
+from paceline.cli.inputs import apart, hints, paths
+from paceline.domain.errors import FileUnreadable, WriteError
 
 
 def test_a_folder_stands_for_its_files_without_hidden_ones_and_settings(tmp_path):
@@ -41,3 +45,35 @@ def test_columns_are_pairs_and_units_may_hold_spaces():
 def test_a_half_pair_is_refused(pair):
     with pytest.raises(typer.BadParameter):
         hints(None, [pair])
+
+
+def test_an_empty_folder_is_named_and_not_passed_over(tmp_path):
+    (found,) = paths([tmp_path])
+    assert isinstance(found, FileUnreadable)
+    assert str(found) == f"{tmp_path}: a folder without files"
+
+
+def test_a_folder_that_can_not_be_opened_is_named_and_the_rest_is_found(tmp_path, monkeypatch):
+    def walk(folder, onerror):
+        onerror(PermissionError(13, "Permission denied", str(tmp_path / "closed")))
+        yield str(tmp_path), [], ["ride.fit"]
+
+    (tmp_path / "ride.fit").touch()
+    monkeypatch.setattr(os, "walk", walk)
+    ride, closed = paths([tmp_path])
+    assert ride == tmp_path / "ride.fit"
+    assert str(closed) == f"{tmp_path / 'closed'}: Permission denied"
+
+
+@pytest.mark.parametrize("name", ["long" * 2000, "a\0b", "\ud800"])
+def test_a_name_that_no_system_takes_is_left_to_the_reader(name):
+    assert paths([Path(name)]) == [Path(name)]
+
+
+def test_what_is_read_is_not_written_over(tmp_path):
+    (tmp_path / "ride.fit").touch()
+    (tmp_path / "link.html").symlink_to("ride.fit")
+    for output, given in (("ride.fit", "ride.fit"), ("link.html", "ride.fit"), ("ride.fit", ".")):
+        with pytest.raises(WriteError, match="one of the files that are read"):
+            apart(tmp_path / output, [tmp_path / given])
+    apart(tmp_path / "new.html", [tmp_path / "ride.fit"])

@@ -12,6 +12,7 @@ import typer
 
 from paceline.cli import compare, demo, export, inspect, metrics, pace, report, simulate
 from paceline.cli import compile as compiling
+from paceline.cli.output import complain, prepare, to_the_end
 
 app = typer.Typer(
     name="paceline",
@@ -22,7 +23,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (report, compare, inspect, metrics, export, demo, simulate, pace, compiling):
-    app.command(name=command.NAME)(command.run)
+    app.command(name=command.NAME)(to_the_end(command.run))
 
 
 @app.callback(invoke_without_command=True)
@@ -41,14 +42,12 @@ def main() -> None:
 
     from paceline.domain.errors import PacelineError
 
+    prepare()
     gc.disable()  # importing makes many objects and no garbage: looking for it takes a tenth of a report
     try:
         app()
     except PacelineError as error:
-        typer.echo(f"paceline: {error}", err=True)
+        complain(error)
         sys.exit(1)
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        sys.exit(0)
     finally:
         gc.freeze()  # and at the end it takes another tenth

@@ -105,21 +105,19 @@ def _effort(ride: Session, name: str) -> Effort:
 def _page(found: Comparison, output: Path) -> None:
     from paceline.domain.errors import WriteError
     from paceline.measure.comparison.page import page
-    from paceline.measure.report.write import write_whole
+    from paceline.record.whole import write_whole
 
     if output.suffix.casefold() != ".html":
         raise WriteError(str(output), reason="a comparison is written as a page", advice="Let the name end in .html.")
-    write_whole(output, page(found).encode("utf-8"))
+    write_whole(output, page(found).encode("utf-8", "backslashreplace"))
     typer.echo(f"Wrote {output}")
 
 
 def _show(found: Comparison) -> None:
-    from rich.console import Console
-
-    from paceline.cli.sheet import show_table
+    from paceline.cli.sheet import screen, show_table
     from paceline.measure.comparison.tables import lost_line, matrix_table, reasons, stretch_table
 
-    console = Console(highlight=False, soft_wrap=False)
+    console = screen()
     for sentence in (*lost_line(found), *(f"! {mismatch.message}" for mismatch in found.mismatches)):
         console.print(sentence, markup=False)
     for table in (stretch_table(found), matrix_table(found)):

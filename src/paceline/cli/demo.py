@@ -46,7 +46,7 @@ def _faults() -> tuple[Injection, ...]:
 
 def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the ride and its page.")] = Path("demo"),
-    seed: Annotated[int, typer.Option(help="Another seed makes another ride.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another ride.")] = 1,
 ) -> None:
     """Simulate a ride with faults, write it as FIT, and report it in the terminal and as a page."""
     from paceline.cli import sheet
@@ -56,19 +56,20 @@ def run(
     from paceline.measure.sessions import read
     from paceline.record.export import write
     from paceline.record.quality.findings import clock_face
+    from paceline.record.whole import folder, write_whole
     from paceline.simulate.ride import simulate_ride
 
     announce_compilation()
-    output.mkdir(parents=True, exist_ok=True)
+    folder(output)
     made = simulate_ride(seed, faults=_faults())
     write(made.recording, output / "ride.fit", overwrite=True)
-    (output / "paceline.yaml").write_text(SETTINGS, encoding="utf-8")
+    write_whole(output / "paceline.yaml", SETTINGS.encode())
     begin = int(made.recording.streams["record"].time[0])
     truth = [
         {"kind": f.kind, "channel": f.channel, "at": clock_face(f.start - begin), "for_s": (f.stop - f.start) / SECOND}
         for f in made.truth.faults
     ]
-    (output / "truth.json").write_text(json.dumps({"faults": truth}, indent=1), encoding="utf-8")
+    write_whole(output / "truth.json", json.dumps({"faults": truth}, indent=1).encode())
     session = read(output / "ride.fit")
     sheet.show([session], (), effort=None, imperial=False)
     write_report([session], output / "report.html")

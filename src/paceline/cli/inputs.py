@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from paceline.domain.errors import PacelineError
+from paceline.cli.output import complain
+from paceline.domain.errors import FileUnreadable, PacelineError, WriteError
 
 if TYPE_CHECKING:
     from paceline.record.recordings import RawFile
@@ -52,16 +54,42 @@ def _instant(text: str | None) -> int | None:
     return (since.days * 86_400 + since.seconds) * 1_000_000_000 + since.microseconds * 1000
 
 
-def paths(given: Sequence[Path]) -> list[Path]:
-    """The files named, and those in the folders named, in order; hidden ones and settings files are not data."""
-    found: list[Path] = []
-    for path in given:
-        if path.is_dir():
-            inside = (p for p in sorted(path.rglob("*")) if p.is_file() and p.name != SETTINGS_FILE)
-            found += [p for p in inside if not any(part.startswith(".") for part in p.relative_to(path).parts)]
-        else:
-            found.append(path)
-    return found
+def paths(given: Sequence[Path]) -> list[Path | FileUnreadable]:
+    """The files named, and those in the folders named, in order; hidden ones and settings files are not data.
+
+    A folder that can't be opened, or holds no file, stands in the list as the error that says so.
+    """
+    return [found for path in given for found in (_inside(path) if os.path.isdir(path) else [path])]  # noqa: PTH112  # never raises
+
+
+def _inside(folder: Path) -> list[Path | FileUnreadable]:
+    files: list[Path] = []
+    closed: list[Path | FileUnreadable] = []
+    for here, folders, names in os.walk(folder, onerror=lambda error: closed.append(_closed(error))):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        seen = (Path(here, name) for name in names if not name.startswith(".") and name != SETTINGS_FILE)
+        files += [path for path in seen if os.path.isfile(path)]  # noqa: PTH113  # never raises
+    if not files and not closed:
+        return [FileUnreadable(str(folder), reason="a folder without files")]
+    return [*sorted(files), *closed]
+
+
+def _closed(error: OSError) -> FileUnreadable:
+    return FileUnreadable(str(error.filename), reason=error.strerror or "can't be opened")
+
+
+def apart(output: Path, given: Sequence[Path]) -> None:
+    """Make sure that what is written does not take the place of what is read.
+
+    Raises:
+        WriteError: it would.
+    """
+    try:
+        same = any(output.samefile(path) for path in paths(given) if isinstance(path, Path) and os.path.exists(path))  # noqa: PTH110  # never raises
+    except (OSError, ValueError):  # there is no such file yet
+        return
+    if same:
+        raise WriteError(str(output), reason="it is one of the files that are read", advice="Choose another name.")
 
 
 def files(given: Sequence[Path], known: Hints) -> Iterator[tuple[Path, RawFile | PacelineError]]:
@@ -70,6 +98,9 @@ def files(given: Sequence[Path], known: Hints) -> Iterator[tuple[Path, RawFile |
     from paceline.record.files import read_file
 
     for path in steps(paths(given), "Reading"):
+        if isinstance(path, FileUnreadable):
+            yield Path(path.file), path
+            continue
         try:
             yield path, read_file(path, start=known.start, columns=known.columns)
         except PacelineError as error:
@@ -83,7 +114,7 @@ def readable(given: Sequence[Path], known: Hints) -> tuple[list[RawFile], int]:
     for _, outcome in files(given, known):
         if isinstance(outcome, PacelineError):
             refused += 1
-            typer.echo(f"paceline: {outcome}", err=True)
+            complain(outcome)
         else:
             read.append(outcome)
     return read, refused

@@ -11,6 +11,7 @@ import typer
 
 from paceline.domain.efforts import SECOND
 from paceline.domain.errors import PacelineError
+from paceline.domain.text import legible
 
 if TYPE_CHECKING:
     from paceline.record.recordings import Problem, RawFile, Recording
@@ -19,7 +20,7 @@ NAME = "inspect"
 
 
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Files, or folders of files.")],
+    files: Annotated[list[Path], typer.Argument(help="Files, or folders of files.", readable=False)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line a file.")] = False,
     start: Annotated[str | None, typer.Option(help="When undated files begin, as 2024-05-01T09:30+02:00.")] = None,
     column: Annotated[list[str] | None, typer.Option(help="THEIRS=OURS, for a CSV of no known dialect.")] = None,
@@ -66,15 +67,15 @@ def problem(found: Problem) -> dict[str, Any]:
 def text(path: Path, outcome: RawFile | PacelineError) -> str:
     """What a person reads of a file."""
     if isinstance(outcome, PacelineError):
-        return f"{path}\n  not read: {outcome}"
-    rows = [f"{path}\n  {outcome.format}, {outcome.records:,} records"]
+        return f"{legible(str(path))}\n  not read: {legible(str(outcome))}"
+    rows = [legible(str(path)), f"  {outcome.format}, {outcome.records:,} records"]
     for i, recording in enumerate(outcome.recordings):
         beside = (f"{len(e)} {n}" for n, e in _beside(recording).items() if e)
         facts = [recording.sport or "sport unknown", *_when(recording), *_device(recording), *beside]
         rows.append(f"  recording {i + 1}: {', '.join(facts)}")
         rows += [f"    {s.name}: {len(s):,} × {', '.join(s.values) or 'nothing'}" for s in recording.streams.values()]
     rows += [f"  ! {found}" for found in outcome.problems]
-    return "\n".join(rows)
+    return "\n".join(map(legible, rows))
 
 
 def _when(recording: Recording) -> list[str]:

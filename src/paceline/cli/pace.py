@@ -82,16 +82,10 @@ def _rows(plan: Plan) -> list[list[float]]:
 
 
 def _write(plan: Plan, output: Path, *, overwrite: bool) -> None:
-    from paceline.domain.errors import WriteError
+    from paceline.record.whole import write_whole
 
     lines = [",".join(_COLUMNS), *(",".join(f"{value:.4f}" for value in row) for row in _rows(plan))]
-    try:
-        with output.open("w" if overwrite else "x", encoding="utf-8", newline="\n") as file:
-            file.write("\n".join(lines) + "\n")
-    except FileExistsError as error:
-        raise WriteError(str(output), reason="it is there already", advice="Give --overwrite to replace it.") from error
-    except OSError as error:
-        raise WriteError(str(output), reason=error.strerror or "it can't be written") from error
+    write_whole(output, ("\n".join(lines) + "\n").encode(), overwrite=overwrite)
 
 
 def _document(plan: Plan, others: tuple[WhatIf, ...], development: float | None) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paceline.cli.output import complain
+
 if TYPE_CHECKING:
     from datetime import tzinfo
 
@@ -30,7 +32,7 @@ class Wishes:
 
 
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Files of rides, or folders of files.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of rides, or folders of files.", readable=False)],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a ride and line, in SI units.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A page: .html, .pdf, .png or .svg.")] = None,
     effort: Annotated[str | None, typer.Option(help="Report this lap, mark or effort instead of the ride.")] = None,
@@ -51,12 +53,22 @@ def run(
     from paceline.cli.progress import announce_compilation
     from paceline.measure import sessions
 
+    if as_json and output is not None:
+        raise typer.BadParameter("JSON is printed, not written as a page: redirect it", param_hint="--output")
+    if series and not as_json:
+        raise typer.BadParameter("series are for --json", param_hint="--series")
+    if output is not None:
+        inputs.apart(output, files)
     announce_compilation()
     read, refused = inputs.readable(files, inputs.hints(start, column or []))
     if not read:
         raise typer.Exit(1)
     rides = sessions.sessions(read, settings=settings, bike=bike, zone=_zone(zone), station=station)
     _without_samples(read, rides)
+    rides, too_long = _of_sound_length(rides)
+    refused += too_long
+    if not rides:
+        raise typer.Exit(1)
     wishes = Wishes(effort, marks, imperial or _imperial(rides), series)
     if as_json:
         _lines(rides, wishes)
@@ -76,6 +88,18 @@ def _without_samples(read: Sequence[object], rides: Sequence[Session]) -> None:
         if id(file) not in used:
             why = "nothing in it that joins a ride (settings, a workout, totals, weather of another time)"
             typer.echo(f"paceline: {file.file}: {why}.", err=True)  # type: ignore[attr-defined]
+
+
+def _of_sound_length(rides: Sequence[Session]) -> tuple[tuple[Session, ...], int]:
+    """The rides that can be measured, and how many are longer than any: those are named on standard error."""
+    from paceline.measure.grids import CELLS
+
+    sound = tuple(ride for ride in rides if ride.whole.duration <= CELLS)
+    for ride in rides:
+        if ride.whole.duration > CELLS:
+            days = f"more than {CELLS // 86_400} days lie between its first reading and its last"
+            complain(f"{', '.join(file.file for file in ride.files)}: {days}, so a clock is wrong; not measured.")
+    return sound, len(rides) - len(sound)
 
 
 def _zone(name: str | None) -> tzinfo | None:

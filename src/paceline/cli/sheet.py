@@ -30,13 +30,29 @@ PROSE = 36
 NAMED = 3
 """Metrics that are named for each missing input."""
 
+NARROWEST = 40
+"""Characters; some terminals say that they have none."""
+
 FEW = 6
 """Sentences of one kind that are shown; the page and --json have them all."""
 
 
+def screen() -> Console:
+    """What is printed on: as wide as the terminal says, if that is wide enough for a word."""
+    console = _Screen(highlight=False, soft_wrap=False)
+    console.width = max(console.width, NARROWEST)
+    return console
+
+
+class _Screen(Console):
+    def on_broken_pipe(self) -> None:
+        """Nobody reads any more: what ends any other command ends this one, too."""
+        raise BrokenPipeError
+
+
 def show(rides: Sequence[Session], marks: Sequence[Effort], *, effort: str | None, imperial: bool) -> None:
     """Print the report of each ride, in time order, behind an overview where there are several."""
-    console = Console(highlight=False, soft_wrap=False)
+    console = screen()
     if len(rides) > 1:
         from paceline.measure.report.overview import overview
 

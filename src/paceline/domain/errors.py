@@ -28,9 +28,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from paceline.domain.text import legible
+
 
 class PacelineError(Exception):
-    """The root: catch it to catch everything Paceline says about bad input."""
+    """The root: catch it to catch everything Paceline says about bad input.
+
+    Its message is one line, whatever the names of files and fields in it hold.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(legible(message))
 
 
 class ReadError(PacelineError, ValueError):

@@ -15,6 +15,7 @@ from paceline.domain.errors import WriteError
 from paceline.measure.catalogue import Metric, catalogue, entry
 from paceline.measure.layered import Box, Drawing, drawn
 from paceline.measure.quantities import QUANTITIES
+from paceline.record.whole import write_whole
 
 _CHARACTER = 7.9
 """px: a character of a 12.5 px monospaced face is 7.5 px wide; some are wider."""
@@ -78,11 +79,7 @@ def write_picture(names: str | Iterable[str], path: str | Path) -> None:
     target = Path(path)
     if target.suffix.casefold() != ".svg":
         raise WriteError(str(path), reason="lineage is drawn as SVG", advice="Let the name end in .svg.")
-    drawing = picture(names)
-    try:
-        target.write_text(drawing, encoding="utf-8")
-    except OSError as error:
-        raise WriteError(str(path), reason=error.strerror or "the file can't be written") from error
+    write_whole(target, picture(names).encode())
 
 
 def graph(names: Iterable[str]) -> dict[str, tuple[str, ...]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from paceline.domain.errors import WriteError
 from paceline.measure.report.content import report
 from paceline.measure.report.overview import overview
 from paceline.measure.sessions import Session
+from paceline.record.whole import write_whole
 
 SUFFIXES = (".html", ".pdf", ".png", ".svg")
 
@@ -54,36 +53,10 @@ def write_report(
     if kind == ".html":
         from paceline.measure.report.page import page
 
-        data = page(found, above).encode("utf-8")
+        data = page(found, above).encode("utf-8", "backslashreplace")  # half a character is no text
     else:
         from paceline.measure.report.sheet import sheet
 
         data = sheet(found, above, kind=kind)
     write_whole(target, data)
     return target
-
-
-def write_whole(target: Path, data: bytes) -> None:
-    """Beside the target first, then in its place: a reader never sees half a report.
-
-    Raises:
-        WriteError: the file can't be written.
-    """
-    beside: str | None = None
-    try:
-        descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        os.chmod(beside, 0o666 & ~_umask())  # noqa: PTH101  # mkstemp keeps it to its owner, a report is to be read
-        os.replace(beside, target)  # noqa: PTH105  # the name is a string until it is the target
-    except OSError as error:
-        if beside is not None:
-            Path(beside).unlink(missing_ok=True)
-        raise WriteError(str(target), reason=error.strerror or "the file can't be written") from error
-
-
-def _umask() -> int:
-    """What the person lets new files be; the system tells it only by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

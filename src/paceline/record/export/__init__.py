@@ -11,17 +11,16 @@ can't hold, a heart rate of 300 in a byte, is refused.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from errno import EEXIST
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from paceline.domain.errors import UnknownName, WriteError
+from paceline.domain.errors import UnknownName
 from paceline.record.recordings import Recording
+from paceline.record.whole import write_whole
 
 KINDS: Mapping[str, str] = MappingProxyType({"fit": "fit", "tcx": "tcx", "csv": "csv_table", "parquet": "parquet"})
 """Kind, which is also the suffix → the module that writes it."""
@@ -66,11 +65,7 @@ def write(recording: Recording, path: str | Path, *, kind: str | None = None, ov
     """
     target = Path(path)
     content, left_out = writer_of(kind or target.suffix.lstrip(".").lower()).encode(recording)
-    try:
-        _put(content, target, overwrite=overwrite)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "the name can't be used"
-        raise WriteError(str(path), reason=reason) from error
+    write_whole(target, content, overwrite=overwrite)
     return Written(target, len(content), left_out)
 
 
@@ -83,14 +78,3 @@ def writer_of(kind: str) -> Writer:
     if kind not in KINDS:
         raise UnknownName("kind of file to write", kind, known=KINDS)
     return cast("Writer", import_module(f"{__name__}.{KINDS[kind]}"))
-
-
-def _put(content: bytes, target: Path, *, overwrite: bool) -> None:
-    if not overwrite and target.exists():
-        raise FileExistsError(EEXIST, "there is a file already: choose another name, or overwrite it")
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
