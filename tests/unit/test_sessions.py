@@ -183,3 +183,15 @@ def test_weather_from_before_the_start_does_not_lengthen_the_ride():
     weather = Stream("weather", np.array([BEGIN - 3600 * SECOND, BEGIN]), {"temperature": np.array([18.0, 19.0])})
     session = one(raw(replace(ride, streams={**ride.streams, "weather": weather})))
     assert session.whole.duration == LENGTH
+
+
+def test_a_lap_of_two_devices_is_one_lap_and_a_name_means_one_effort():
+    later = tuple(replace(lap, start=lap.start + SECOND) for lap in recording().laps)
+    moved = (later[0], replace(later[1], start=BEGIN + 300 * SECOND))
+    session = one(raw(recording(), name="a.fit"), raw(recording(laps=moved), name="b.tcx"))
+    assert [effort.name for effort in session.efforts] == ["lap 1", "lap 2", "lap 2 (recording 2)"]
+
+
+def test_a_session_shows_itself_in_a_line():
+    assert repr(one(raw(recording()))) == "<Session 2023-11-14 22:13 UTC, 0:10:00, cycling, ride.fit>"
+    assert repr(one(raw(recording()))["work"]).startswith("<work: ")

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from paceline.measure.clocks import Reclocking
 
 
+ALIKE = SECOND
+"""ns: ends of an effort on two devices that are less than two of these apart may be the same."""
+
+
 @dataclass(frozen=True, eq=False)
 class Session(Mapping[str, Result]):
     """One ride, however many devices recorded it. As a mapping it holds the metrics of the whole ride.
@@ -74,6 +78,13 @@ class Session(Mapping[str, Result]):
         """Whether at least one of its files says when it was recorded."""
         return any(recording.dated for recording in self.recordings)
 
+    def __repr__(self) -> str:
+        """When, how long, and from what: a notebook shows this."""
+        lasted = str(timedelta(seconds=int(self.whole.duration)))
+        files = ", ".join(Path(file.file).name for file in self.files)
+        when = f"{self.start:%Y-%m-%d %H:%M %Z}" if self.dated else "undated"
+        return f"<Session {when}, {lasted}, {self.whole.sport or 'sport unknown'}, {files}>"
+
     @property
     def start(self) -> datetime:
         """When it began, on the athlete's wall clock; microseconds are as fine as Python's clock goes."""
@@ -85,13 +96,19 @@ class Session(Mapping[str, Result]):
 
     @cached_property
     def efforts(self) -> tuple[Effort, ...]:
-        """The sport sessions, laps and pool lengths as the devices drew them, in time order, each once."""
-        drawn = {
-            (e.start, e.stop, e.origin): e
-            for r in reversed(self.recordings)
-            for e in (*r.sessions, *r.laps, *r.lengths)
-        }
-        return tuple(sorted(drawn.values(), key=lambda e: (e.start, -e.stop)))
+        """The sport sessions, laps and pool lengths as the devices drew them, in time order, each once.
+
+        What a second device drew within a second or so of the first one's is the same; what it drew elsewhere says whose
+        it is, so that a name means one effort.
+        """
+        drawn: list[Effort] = []
+        for number, recording in enumerate(self.recordings, 1):
+            found = (*recording.sessions, *recording.laps, *recording.lengths)
+            known = {(e.origin, e.start // ALIKE, e.stop // ALIKE) for e in drawn}
+            new = [effort for effort in found if not _drawn(effort, known)]
+            whose = "" if number == 1 or not drawn else f" (recording {number})"
+            drawn += [replace(effort, name=effort.name + whose) for effort in new]
+        return tuple(sorted(drawn, key=lambda e: (e.start, -e.stop)))
 
     @cached_property
     def detected(self) -> tuple[Effort, ...]:
@@ -231,6 +248,12 @@ class Session(Mapping[str, Result]):
             raise UnknownName("stream", stream, known=streams)
         found = streams[stream]
         return pd.DataFrame(dict(found.values), index=pd.DatetimeIndex(found.time, tz="UTC", name="time"))
+
+
+def _drawn(effort: Effort, known: Collection[tuple[str, int, int]]) -> bool:
+    """Whether another device drew the same effort: whole seconds and a moment's delay lie between them."""
+    start, stop, around = effort.start // ALIKE, effort.stop // ALIKE, (-1, 0, 1)
+    return any((effort.origin, start + i, stop + j) in known for i in around for j in around)
 
 
 def usable_times(stream: Stream) -> Nanoseconds:

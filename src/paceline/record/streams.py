@@ -91,6 +91,10 @@ class Stream:
         object.__setattr__(self, "values", {name: _fixed(column) for name, column in self.values.items()})
         object.__setattr__(self, "flags", {name: _fixed(column) for name, column in self.flags.items()})
 
+    def __repr__(self) -> str:
+        """Name, length and channels; the numbers themselves are in `table()`."""
+        return f"<Stream {self.name}: {len(self):,} × {', '.join(self.values) or 'nothing'}>"
+
     @cached_property
     def ordered(self) -> bool:
         """Whether each sample comes after the one before it."""

@@ -112,7 +112,8 @@ def best_efforts(power: Watts, interval: Scalar) -> BestEfforts:
     best = (sums[starts + lengths] - sums[starts]) / lengths
     known = np.concatenate([[0.0], np.cumsum(~np.isnan(power))])
     measured = (known[starts + lengths] - known[starts]) / lengths
-    return BestEfforts(lengths * interval, np.asarray(best), starts * interval, np.asarray(measured))
+    seconds = np.float64(interval)
+    return BestEfforts(lengths * seconds, np.asarray(best), starts * seconds, np.asarray(measured))
 
 
 def _work(power: Watts, metric_name: str) -> tuple[Floats, float]:
