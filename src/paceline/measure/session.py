@@ -98,8 +98,8 @@ class Session(Mapping[str, Result]):
     def efforts(self) -> tuple[Effort, ...]:
         """The sport sessions, laps and pool lengths as the devices drew them, in time order, each once.
 
-        What a second device drew within a second or so of the first one's is the same; what it drew elsewhere says whose
-        it is, so that a name means one effort.
+        What a second device drew within a second or so of the first one's is the same; what it drew elsewhere says
+        whose it is, so that a name means one effort.
         """
         drawn: list[Effort] = []
         for number, recording in enumerate(self.recordings, 1):
