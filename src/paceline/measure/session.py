@@ -98,16 +98,16 @@ class Session(Mapping[str, Result]):
     def efforts(self) -> tuple[Effort, ...]:
         """The sport sessions, laps and pool lengths as the devices drew them, in time order, each once.
 
-        What a second device drew within a second or so of the first one's is the same; what it drew elsewhere says
-        whose it is, so that a name means one effort.
+        What a second device drew within a second or so of the first one's is the same; where it gave a name to
+        something else, the name says whose it is.
         """
         drawn: list[Effort] = []
         for number, recording in enumerate(self.recordings, 1):
             found = (*recording.sessions, *recording.laps, *recording.lengths)
             known = {(e.origin, e.start // ALIKE, e.stop // ALIKE) for e in drawn}
             new = [effort for effort in found if not _drawn(effort, known)]
-            whose = "" if number == 1 or not drawn else f" (recording {number})"
-            drawn += [replace(effort, name=effort.name + whose) for effort in new]
+            names = {e.name for e in drawn}
+            drawn += [replace(e, name=f"{e.name} (recording {number})") if e.name in names else e for e in new]
         return tuple(sorted(drawn, key=lambda e: (e.start, -e.stop)))
 
     @cached_property
