@@ -39,3 +39,9 @@ def test_torque_is_power_over_angular_velocity():
 def test_one_sample_gives_nothing_to_derive_from():
     assert np.isnan(derivations.speed_from_distance.function(np.array([5.0]), 1.0)).all()
     assert derivations.speed_from_positions.function(np.array([5.0]), np.array([5.0]), 1.0).tolist() != [0.0]
+
+
+def test_a_cadence_of_next_to_nothing_gives_no_torque_rather_than_an_infinite_one():
+    torque = derivations.torque_from_power.function(np.array([200.0, 200.0]), np.array([1e-320, 60.0]), 1.0)
+    assert np.isnan(torque[0])
+    assert torque[1] == pytest.approx(31.83, abs=0.01)  # 200 W over 2π rad/s

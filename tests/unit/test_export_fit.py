@@ -350,3 +350,11 @@ def test_a_simulated_ride_is_a_whole_activity():
     beats = [part for row in of(HRV, content) for part in row[0] if part != 0xFFFF]
     expected = np.rint(recording.streams["rr"].values["rr_interval"] * 1000).tolist()
     assert beats == expected
+
+
+def test_a_summary_of_any_size_is_refused_without_a_warning():
+    noon = 1_714_809_600 * SECOND
+    lap = Effort("lap 1", noon, noon + 10 * SECOND, "lap", {"distance": 1e308})
+    stream = Stream("record", noon + np.arange(10) * SECOND, {"power": np.full(10, 200.0)})
+    with pytest.raises(WriteError, match="beyond what the field total_distance holds"):
+        fit.encode(Recording({"record": stream}, laps=(lap,)))

@@ -158,3 +158,8 @@ def test_only_its_own_root_element_is_recognised():
     assert sniff(b'<?xml version="1.0"?><g:gpx xmlns:g="x">')
     assert not sniff(b"<gpxx>")
     assert not sniff(b"<kml><gpx></kml>")
+
+
+def test_a_byte_order_mark_is_believed_before_an_encoding_nobody_knows():
+    text = '<?xml version="1.0" encoding="UTF-99"?>' + document(track(point(0), point(1))).decode()
+    assert len(only(text.encode("utf-16")).streams["record"]) == 2

@@ -84,3 +84,8 @@ def test_the_ends_of_an_effort_must_have_been_measured():
             node(speed, 1.0)
         with pytest.raises(TooFewSamples):
             node(np.empty(0), 1.0)
+
+
+def test_a_torque_that_never_changes_has_no_line():
+    with pytest.raises(NotIdentifiable, match="does not fall"):
+        torque_cadence(np.full(8, 41.3), np.array([60.0, 71.0, 82.0, 93.0, 104.0, 115.0, 126.0, 137.0]), 8.0)

@@ -213,3 +213,10 @@ def test_any_positive_efforts_give_a_sound_fit_or_a_refusal(model, efforts):
         return
     assert all(np.isfinite(p.value) and 0.0 <= p.standard_error <= abs(p.value) for p in found.parameters)
     assert found["critical_power"].value > 0.0
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_efforts_of_one_power_tell_no_model_apart_and_divide_by_nothing(model):
+    durations = np.array([120.0, 180.0, 300.0, 480.0, 600.0, 720.0, 900.0, 1200.0])
+    with pytest.raises(NotIdentifiable):
+        fit(durations, np.full(8, 210.0), model=model)

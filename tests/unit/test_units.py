@@ -62,3 +62,7 @@ def test_an_unknown_unit_and_one_of_another_quantity_are_refused_with_those_that
 def test_every_catalogue_unit_has_a_suffix_of_letters_digits_and_underscores():
     assert all(units.suffix(entry.unit).replace("_", "a").isalnum() or entry.unit == "1" for entry in CHANNELS.values())
     assert all(units.suffix(entry.unit).isascii() for entry in CHANNELS.values())
+
+
+def test_a_number_of_any_size_is_converted_without_a_warning():
+    assert units.convert(np.array([1e308, np.nan]), unit="km", to="m").tolist()[0] == np.inf

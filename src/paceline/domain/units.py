@@ -146,8 +146,9 @@ def convert(values: Floats, *, unit: str, to: str) -> Floats:
     given = named(unit, of=target.base)
     if given == target:
         return values
-    base = values * given.factor + given.offset
-    return (base - target.offset) / target.factor
+    with np.errstate(over="ignore"):  # damaged files hold numbers of any size; an infinite one is out of any range
+        base = values * given.factor + given.offset
+        return (base - target.offset) / target.factor
 
 
 def quantity(text: str, *, of: str) -> float:

@@ -117,7 +117,9 @@ def _distance_from_positions(latitude: Degrees, longitude: Degrees, step: float)
 def _torque(power: Watts, cadence: PerMinute, step: float) -> NewtonMetres:  # noqa: ARG001  # every derivation gets it
     """Power over angular velocity; without turning cranks there is none to speak of."""
     turning = cadence > 0.0
-    return np.where(turning, power / np.where(turning, cadence * (2 * np.pi / 60), 1.0), np.nan)
+    with np.errstate(over="ignore"):  # a cadence can be absurdly small
+        torque = power / np.where(turning, cadence * (2 * np.pi / 60), 1.0)
+    return np.where(turning & np.isfinite(torque), torque, np.nan)
 
 
 def _station_pressure(sea_level: Pascals, altitude: Metres, temperature: Celsius, step: float) -> Pascals:  # noqa: ARG001

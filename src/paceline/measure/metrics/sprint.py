@@ -87,7 +87,7 @@ def torque_cadence(torque: NewtonMetres, cadence: PerMinute, elapsed_time: Scala
     left = pressed - columns @ line
     covariance = float(left @ left) / (count - 2) * np.linalg.inv(columns.T @ columns)
     zero, slope = float(line[0]), float(line[1])
-    if slope >= 0.0 or zero <= 0.0:
+    if slope >= 0.0 or zero <= 0.0 or np.ptp(pressed) == 0.0:  # rounding can make a level line fall
         raise NotIdentifiable("torque_cadence", why="the torque does not fall as the cadence rises")
 
     def told(value: float, *gradient: float) -> Estimate:

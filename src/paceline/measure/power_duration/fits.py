@@ -207,6 +207,9 @@ def _described(model: Model, parameters: Floats, duration: Floats, power: Floats
         if not error <= abs(value):
             why = f"the standard error of the {name.replace('_', ' ')} is larger than its value"
             raise NotIdentifiable(model.name, why=why, advice=_ADVICE)
+    spread = float(np.sum((observed - observed.mean()) ** 2))
+    if spread == 0.0:
+        raise NotIdentifiable(model.name, why="every effort is of the same power", advice=_ADVICE)
     return PowerDurationFit(
         model=model.name,
         formula=model.formula,
@@ -217,7 +220,7 @@ def _described(model: Model, parameters: Floats, duration: Floats, power: Floats
         covariance=covariance,
         residual_standard_error=variance**0.5,
         residual_unit=RESPONSE_UNITS[model.response],
-        r_squared=1.0 - float(left @ left) / float(np.sum((observed - observed.mean()) ** 2)),
+        r_squared=1.0 - float(left @ left) / spread,
         degrees_of_freedom=int(freedom),
         shortest=float(duration.min()),
         longest=float(duration.max()),

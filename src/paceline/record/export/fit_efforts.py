@@ -103,7 +103,8 @@ def _summaries(message: str, efforts: Sequence[Effort], left_out: list[str]) -> 
 
 def _summary(message: str, field: FieldProfile, values: Floats, *, what: str, left_out: list[str]) -> list[Column]:
     unit = _unit(field)
-    theirs = (values - unit.offset) / unit.factor
+    with np.errstate(over="ignore"):  # what is too large for its field is refused below, infinite or not
+        theirs = (values - unit.offset) / unit.factor
     part = field.name.replace("_cadence", "_fractional_cadence")
     if (
         part != field.name
@@ -112,8 +113,9 @@ def _summary(message: str, field: FieldProfile, values: Floats, *, what: str, le
     ):
         turns = np.rint(theirs * 128) / 128
         return [column(message, field.name, np.floor(turns), what=what), column(message, part, turns % 1, what=what)]
+    made = column(message, field.name, theirs, what=what)
     note_coarser(theirs * field.scale, left_out, what, size=unit.factor / field.scale, unit=unit.base)
-    return [column(message, field.name, theirs, what=what)]
+    return [made]
 
 
 def _fields(message: str, name: str) -> tuple[FieldProfile | None, str | None]:

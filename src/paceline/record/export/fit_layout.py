@@ -95,7 +95,8 @@ def stored(values: Floats, *, field: FieldProfile, what: str) -> npt.NDArray[Any
         WriteError: a reading lies beyond what the field holds.
     """
     base = BASE_TYPES[field.base_type]
-    raw = np.rint((np.asarray(values, np.float64) + field.offset) * field.scale)
+    with np.errstate(over="ignore"):  # an infinite one is refused like any other that is too large
+        raw = np.rint((np.asarray(values, np.float64) + field.offset) * field.scale)
     read = ~np.isnan(raw)
     low = -(2 ** (8 * base.size - 1)) if base.kind == "i" else int(base.invalid == 0)
     high = base.invalid - 1 if base.invalid else 2 ** (8 * base.size) - 1

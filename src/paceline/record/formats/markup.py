@@ -39,6 +39,7 @@ _BREAKS_OFF = {
         errors.XML_ERROR_PARTIAL_CHAR,
     )
 }
+_MARKS = frozenset((b"\xff\xfe", b"\xfe\xff"))
 _ENCODING = re.compile(rb"""^<\?xml[^>]{0,80}?encoding\s*=\s*["']([^"'>]{0,40})["']""")
 _ENCODINGS = re.compile(rb"utf-?(8|16(le|be)?)|us-ascii|iso-8859-(1[013-6]|[1-9])|(windows-|cp)125[0-8]", re.IGNORECASE)
 _ROOT = re.compile(
@@ -77,7 +78,7 @@ def root(head: bytes) -> str:
     >>> root(b'<?xml version="1.0"?> <!-- by hand --> <x:gpx creator="a">')
     'gpx'
     """
-    if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+    if head[:2] in _MARKS:
         head = head[2:].replace(b"\0", b"")
     match = _ROOT.match(head)
     return match[1].decode("ascii", "replace") if match else ""
@@ -185,7 +186,12 @@ def _counted(document: Document) -> Callable[[str, dict[str, str]], str | None]:
 
 
 def _encoding(content: bytes, findings: Findings) -> str | None:
-    """None lets the file speak for itself; an encoding that nobody uses is more likely damage, and is read as UTF-8."""
+    """None lets the file speak for itself; an encoding that nobody uses is more likely damage, and is read as UTF-8.
+
+    A byte order mark comes before any word.
+    """
+    if content[:2] in _MARKS:
+        return "UTF-16"
     declared = _ENCODING.match(content)
     if declared is None or _ENCODINGS.fullmatch(declared[1]):
         return None
