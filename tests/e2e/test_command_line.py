@@ -138,6 +138,7 @@ def test_imperial_units_are_for_people_only(folder):
         (["report", "ride.fit", "--series"], 2, "series are for --json"),
         (["export", "ride.fit", "-o", "ride.fit", "--overwrite"], 1, "one of the files that are read"),
         (["report", ".hidden/page.html", "-o", ".hidden/page.html"], 1, "one of the files that are read"),
+        (["compare", ".hidden/page.html", "ride.fit", "-o", ".hidden/page.html"], 1, "one of the files that are read"),
         (["export", "ride.fit", "-o", "no/such/place.csv"], 1, "no/such/place.csv"),
         (["metrics", "--lineage", "no/such/place.svg"], 1, "no/such/place.svg"),
         (["demo", "-o", "ride.fit"], 1, "ride.fit"),

@@ -33,6 +33,7 @@ def run(
     bike: Annotated[str | None, typer.Option(help="Which bike of the settings was ridden.")] = None,
 ) -> None:
     """Compare efforts of any rides: where time was won and lost, and every metric of each."""
+    from paceline.cli import inputs
     from paceline.cli.progress import announce_compilation
     from paceline.measure.comparison import Axis, compare
 
@@ -40,6 +41,8 @@ def run(
         raise typer.BadParameter(f"{by!r} is none of {', '.join(get_args(Axis))}", param_hint="--by")
     if shift and len(shift) != len(efforts):
         raise typer.BadParameter(f"{len(shift)} shifts for {len(efforts)} efforts", param_hint="--shift")
+    if output is not None:
+        inputs.apart(output, [Path(_parts(asked)[0]) for asked in efforts])
     announce_compilation()
     chosen = _chosen(efforts, shift or [0.0] * len(efforts), _rides(efforts, settings, bike))
     found = compare(chosen, by=cast("Axis", by), metrics=metric)
