@@ -9,6 +9,7 @@ import pytest
 from tests.unit.made_rides import ride
 
 from paceline.domain.efforts import SECOND
+from paceline.domain.errors import UnknownName
 from paceline.record.streams import Stream
 
 
@@ -44,3 +45,18 @@ def test_tables_can_be_written_to_without_touching_the_session():
     table.iloc[:, :] = 1.0
     assert float(session.table()["power"].sum()) > 1000.0
     assert session.metrics(only=["work"])["work"].value == before
+
+
+def test_the_array_of_a_result_can_not_be_written_over_either():
+    session = ride("power")
+    with pytest.raises(ValueError, match="read-only"):
+        session["mean_max"].value[:] = 0.0
+
+
+@pytest.mark.parametrize("recording", [1, -1])
+def test_a_recording_that_is_not_there_is_named(recording):
+    for table in (ride("power").table, ride("power").pandas):
+        with pytest.raises(UnknownName, match=f"no recording '{recording}'"):
+            table(recording=recording)
+    with pytest.raises(UnknownName, match=f"no recording '{recording}'"):
+        ride("power").repaired("power", "despike", recording=recording)

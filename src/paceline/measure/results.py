@@ -15,6 +15,7 @@ from paceline.measure.catalogue import Metric
 from paceline.measure.flow import NotHad
 from paceline.measure.settings import Setting
 from paceline.measure.sources import Source
+from paceline.record.streams import fixed
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,11 @@ class Result:
     sources: tuple[Source, ...]
     settings: tuple[Setting, ...]
     problems: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """A session hands out a result again and again: nobody is to write over its arrays."""
+        if isinstance(self.value, np.ndarray):
+            object.__setattr__(self, "value", fixed(self.value))
 
     def __repr__(self) -> str:
         """The value where it is a number, and what it rests on: a notebook shows this."""

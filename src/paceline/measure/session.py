@@ -192,12 +192,10 @@ class Session(Mapping[str, Result]):
             options: the repair's own.
 
         Raises:
-            UnknownName: there is no such stream, channel, repair or option.
+            UnknownName: there is no such recording, stream, channel, repair or option.
         """
+        done = repair(self._stream(stream, recording), channel, kind, **options)
         there = self.recordings[recording]
-        if stream not in there.streams:
-            raise UnknownName("stream", stream, known=there.streams)
-        done = repair(there.streams[stream], channel, kind, **options)
         made = replace(there, streams={**there.streams, stream: done.stream})
         recordings = (*self.recordings[:recording], made, *self.recordings[recording + 1 :])
         return replace(self, recordings=recordings, repairs=(*self.repairs, done.repair))
@@ -227,12 +225,17 @@ class Session(Mapping[str, Result]):
         """The samples of one stream as a polars table, as recorded: time in UTC, a column a channel, absent is null.
 
         Raises:
-            UnknownName: the recording has no such stream.
+            UnknownName: there is no such recording, or it has no such stream.
         """
+        return self._stream(stream, recording).table()
+
+    def _stream(self, name: str, recording: int) -> Stream:
+        if not 0 <= recording < len(self.recordings):
+            raise UnknownName("recording", str(recording), known=map(str, range(len(self.recordings))))
         streams = self.recordings[recording].streams
-        if stream not in streams:
-            raise UnknownName("stream", stream, known=streams)
-        return streams[stream].table()
+        if name not in streams:
+            raise UnknownName("stream", name, known=streams)
+        return streams[name]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -240,13 +243,14 @@ class Session(Mapping[str, Result]):
         return {name: stream.table() for name, stream in self.recordings[0].streams.items()}
 
     def pandas(self, stream: str = "record", *, recording: int = 0) -> pd.DataFrame:
-        """The samples of one stream as a pandas table with time as its index; absent is NaN."""
+        """The samples of one stream as a pandas table with time as its index; absent is NaN.
+
+        Raises:
+            UnknownName: there is no such recording, or it has no such stream.
+        """
         import pandas as pd
 
-        streams = self.recordings[recording].streams
-        if stream not in streams:
-            raise UnknownName("stream", stream, known=streams)
-        found = streams[stream]
+        found = self._stream(stream, recording)
         return pd.DataFrame(dict(found.values), index=pd.DatetimeIndex(found.time, tz="UTC", name="time"))
 
 

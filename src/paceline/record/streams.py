@@ -87,9 +87,9 @@ class Stream:
         for name in self.values:
             if name not in CHANNELS and name not in self.described:
                 raise UnknownName("channel", name, known=CHANNELS)
-        object.__setattr__(self, "time", _fixed(self.time))
-        object.__setattr__(self, "values", {name: _fixed(column) for name, column in self.values.items()})
-        object.__setattr__(self, "flags", {name: _fixed(column) for name, column in self.flags.items()})
+        object.__setattr__(self, "time", fixed(self.time))
+        object.__setattr__(self, "values", {name: fixed(column) for name, column in self.values.items()})
+        object.__setattr__(self, "flags", {name: fixed(column) for name, column in self.flags.items()})
 
     def __repr__(self) -> str:
         """Name, length and channels; the numbers themselves are in `table()`."""
@@ -145,7 +145,7 @@ class Stream:
         return pl.DataFrame(columns)
 
 
-def _fixed(array: Column) -> Column:
+def fixed(array: Column) -> Column:
     """The same numbers, as a view that can't be written to."""
     if not array.flags.writeable:
         return array
