@@ -69,7 +69,7 @@ def _run(command: list[str], environment: str) -> int:
 
 def _lock() -> int:
     sources = {
-        "requirements.lock": ["--group", "dev", "--extra", "pacing", "pyproject.toml"],
+        "requirements.lock": ["--group", "dev", "--extra", "all", "pyproject.toml"],
         "bootstrap.lock": ["bootstrap.in"],
         "benchmarks/peers.lock": ["benchmarks/peers.in"],
     }
