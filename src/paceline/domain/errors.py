@@ -16,6 +16,18 @@ PacelineError
 ├── NotIdentifiable (ValueError)      data from which a model's parameters can't be told apart
 ├── NotPlausible (ValueError)         a quantity given by hand that no rider, bike, air or course has
 ├── NotSolved (RuntimeError)          an optimiser found no answer: its status, and what to change
+├── RequestRefused (ValueError)       what was asked of the server can't be done: problem, field
+├── ProductInvalid (ValueError)       a product.yaml says something that a product can't be
+├── ContractBroken (ValueError)       a request or response breaks its product's schema: every place
+├── PredictionFailed (RuntimeError)   the product's own code ended in an error
+├── WorkerFailed (RuntimeError)       the process that predicts crashed, hung, or answered nonsense
+├── StoreUnavailable (OSError)        a store can't be opened or written now: disk full, read-only, locked, away
+├── StoreDamaged (ValueError)         what lies in a store is not what was put there
+├── Absent (KeyError)                 nothing is kept under that id
+├── Refused (ValueError)              a command does not fit what happened before
+├── Conflict (RuntimeError)           others kept changing the same thing first
+├── AccessDenied (PermissionError)    the rules don't let this one do that
+│   └── TokenRefused                  a token that is unknown, expired, revoked or malformed
 └── ExtraMissing (ImportError)        a part of Paceline that is installed by an extra
 ```
 
@@ -26,6 +38,7 @@ athlete's values.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from paceline.domain.text import legible
@@ -157,6 +170,120 @@ class NotSolved(PacelineError, RuntimeError):
     def __init__(self, problem: str, *, status: str, advice: str) -> None:
         self.problem, self.status, self.advice = problem, status, advice
         super().__init__(f"{problem} was not solved: the solver ended with {status}. {advice}")
+
+
+class ProductInvalid(PacelineError, ValueError):
+    """A product.yaml says something that a product can't be."""
+
+    def __init__(self, file: str, *, place: str, expected: str, found: str) -> None:
+        self.file, self.place, self.expected, self.found = file, place, expected, found
+        super().__init__(f"{file}, at {place}: expected {expected}, found {found}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One place of a value that breaks a schema: a JSON pointer, and what is wrong there, without the value."""
+
+    pointer: str
+    message: str
+
+
+class ContractBroken(PacelineError, ValueError):
+    """A request or a response breaks its product's schema."""
+
+    def __init__(self, side: str, faults: Iterable[Fault]) -> None:
+        self.side, self.faults = side, tuple(faults)
+        told = "; ".join(f"at {fault.pointer}: {fault.message}" for fault in self.faults)
+        super().__init__(f"The {side} breaks its contract: {told}.")
+
+
+class PredictionFailed(PacelineError, RuntimeError):
+    """A product's own code ended in an error; its text is for the product's log, since it may hold values."""
+
+    def __init__(self, product: str, *, kind: str, where: str = "") -> None:
+        self.product, self.kind, self.where = product, kind, where
+        super().__init__(f"{product}: its code ended in {kind}{' at ' + where if where else ''}. Its log says more.")
+
+
+class WorkerFailed(PacelineError, RuntimeError):
+    """The process that predicts crashed, took too long, grew too large or answered what is no JSON; it is replaced."""
+
+    def __init__(self, product: str, *, why: str) -> None:
+        self.product, self.why = product, why
+        super().__init__(f"{product}: its worker {why}. A new one is being started: try again.")
+
+
+class RequestRefused(PacelineError, ValueError):
+    """What was asked of the server can't be done.
+
+    Attributes:
+        problem: the kind of problem, one of `docs/reference/http.md`.
+        field: a JSON pointer into the body, or the name of a parameter or header; empty where the whole is meant.
+    """
+
+    def __init__(self, problem: str, detail: str, *, field: str = "") -> None:
+        self.problem, self.detail, self.field = problem, detail, field
+        super().__init__(detail)
+
+
+class StoreUnavailable(PacelineError, OSError):
+    """A store can't be opened, read or written now; what it held before is as it was."""
+
+    def __init__(self, place: str, *, reason: str, advice: str = "") -> None:
+        self.place, self.reason, self.advice = place, reason, advice
+        super().__init__(f"{place}: {reason}.{' ' + advice if advice else ''}")
+
+
+class StoreDamaged(PacelineError, ValueError):
+    """What lies in a store is not what was put there."""
+
+    def __init__(self, place: str, *, found: str, advice: str = "") -> None:
+        self.place, self.found, self.advice = place, found, advice
+        super().__init__(f"{place} is damaged: {found}.{' ' + advice if advice else ''}")
+
+
+class Absent(PacelineError, KeyError):
+    """Nothing is kept under that id, or nothing that the one who asks may see."""
+
+    def __init__(self, kind: str, key: object) -> None:
+        self.kind, self.key = kind, str(key)
+        self.message = f"There is no {kind} {self.key}."
+        super().__init__(self.message)
+
+    def __str__(self) -> str:
+        """The message itself: KeyError would put it in quotes."""
+        return self.message
+
+
+class Refused(PacelineError, ValueError):
+    """A command does not fit what happened before, so nothing was written."""
+
+    def __init__(self, command: str, *, because: str, advice: str = "") -> None:
+        self.command, self.because, self.advice = command, because, advice
+        super().__init__(f"{command} was refused: {because}.{' ' + advice if advice else ''}")
+
+
+class Conflict(PacelineError, RuntimeError):
+    """Others kept changing the same thing first; nothing was written."""
+
+    def __init__(self, thing: str, *, attempts: int) -> None:
+        self.thing, self.attempts = thing, attempts
+        super().__init__(f"{thing} was changed by others {attempts} times while this was decided. Try again.")
+
+
+class AccessDenied(PacelineError, PermissionError):
+    """The rules don't let this one do that."""
+
+    def __init__(self, action: str, *, because: str) -> None:
+        self.action, self.because = action, because
+        super().__init__(f"{action} is not allowed: {because}.")
+
+
+class TokenRefused(AccessDenied):
+    """A token that is unknown, expired, revoked or malformed; which of them is told to nobody but the log."""
+
+    def __init__(self, because: str = "the token is unknown, expired or revoked") -> None:
+        super().__init__("access", because=because)
 
 
 class ExtraMissing(PacelineError, ImportError):
