@@ -23,7 +23,10 @@ PacelineError
 ├── WorkerFailed (RuntimeError)       the process that predicts crashed, hung, or answered nonsense
 ├── StoreUnavailable (OSError)        a store can't be opened or written now: disk full, read-only, locked, away
 ├── StoreDamaged (ValueError)         what lies in a store is not what was put there
+│   └── BlobDamaged                   raw bytes that are no longer what their name says
 ├── Absent (KeyError)                 nothing is kept under that id
+│   ├── BlobMissing                   raw bytes that should be kept and are not
+│   └── NoSuchVersion                 a data version that never was, or that was let go of
 ├── Refused (ValueError)              a command does not fit what happened before
 ├── Conflict (RuntimeError)           others kept changing the same thing first
 ├── AccessDenied (PermissionError)    the rules don't let this one do that
@@ -253,6 +256,32 @@ class Absent(PacelineError, KeyError):
     def __str__(self) -> str:
         """The message itself: KeyError would put it in quotes."""
         return self.message
+
+
+class BlobDamaged(StoreDamaged):
+    """Raw bytes are no longer what their name says."""
+
+    def __init__(self, sha256: str, *, place: str) -> None:
+        self.sha256 = sha256
+        found = f"blob {sha256[:12]}… does not hold the bytes it is named for"
+        super().__init__(place, found=found, advice="Restore it from a backup, or import its file again.")
+
+
+class BlobMissing(Absent):
+    """Raw bytes should be kept and are not."""
+
+    def __init__(self, sha256: str, *, place: str) -> None:
+        self.sha256, self.place = sha256, place
+        super().__init__("blob", f"{sha256[:12]}… in {place}: restore it from a backup, or import its file again")
+
+
+class NoSuchVersion(Absent):
+    """A data version never was, or was let go of."""
+
+    def __init__(self, version: int, *, known: tuple[int, int]) -> None:
+        self.version, self.known = version, known
+        span = f"{known[0]} to {known[1]}" if known[1] else "none yet"
+        super().__init__("data version", f"{version}; there are: {span}")
 
 
 class Refused(PacelineError, ValueError):

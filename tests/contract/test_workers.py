@@ -1,0 +1,291 @@
+"""Whatever runs a product's code keeps the same promises: Python or R, a function or a script, here or in a process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import textwrap
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from paceline.domain.errors import PredictionFailed, WorkerFailed
+from paceline.ship.product import read_product
+from paceline.ship.workers import Worker, worker_for
+from paceline.ship.workers.pool import Pool
+
+PYTHON = """
+    import os, sys, time
+
+    def predict(do, value=None):
+        if do == "double":
+            return {"value": 2 * value}
+        if do == "print":
+            print("printed by the code")
+            os.write(1, b"written to descriptor 1")
+            return {"value": 1}
+        if do == "raise":
+            raise ValueError("a value that is nobody's business: 4711")
+        if do == "hang":
+            time.sleep(60)
+        if do == "crash":
+            os.kill(os.getpid(), 9)
+        if do == "leave":
+            sys.exit(3)
+        if do == "grow":
+            return {"value": len(bytearray(10**12))}
+        if do == "nonsense":
+            return {"value": object()}
+        if do == "nan":
+            return {"value": float("nan")}
+        if do == "large":
+            return {"value": "x" * 300_000}
+        if do == "folder":
+            return {"value": os.path.basename(os.getcwd())}
+
+    def explain(do, value=None):
+        return {"because": do}
+"""
+
+R = """
+    predict <- function(do, value = NULL) {
+      if (do == "double") return(list(value = 2 * value))
+      if (do == "print") { print("printed by the code"); cat("cat too\\n"); return(list(value = 1)) }
+      if (do == "raise") stop("a value that is nobody's business: 4711")
+      if (do == "hang") Sys.sleep(60)
+      if (do == "crash") tools::pskill(Sys.getpid(), 9)
+      if (do == "leave") quit(status = 3)
+      if (do == "grow") return(list(value = length(numeric(1e11))))
+      if (do == "nonsense") return(list(value = new.env()))
+      if (do == "nan") return(list(value = NaN))
+      if (do == "large") return(list(value = strrep("x", 300000)))
+      if (do == "folder") return(list(value = basename(getwd())))
+    }
+    explain <- function(do, value = NULL) list(because = do)
+"""
+
+KINDS = ["trusted", "python", "r"]
+
+
+def product_at(folder: Path, code: str, *, file: str, function: str | None = "predict", **serve: object) -> Worker:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / file).write_text(textwrap.dedent(code))
+    text = {
+        "product": "made",
+        "about": "A product made for a test.",
+        "code": file if function is None else f"{file}:{function}",
+        "language": "r" if file.endswith(".R") else "python",
+        "request": {"type": "object"},
+        "response": {"type": "object"},
+        "serve": serve,
+    }
+    (folder / "product.yaml").write_text(yaml.safe_dump(text))
+    return worker_for(read_product(folder))
+
+
+def made(kind: str, folder: Path, **serve: object) -> Worker:
+    if kind == "r" and shutil.which("Rscript") is None:
+        pytest.skip("R is not installed: apt-get install r-base-core r-cran-jsonlite")
+    if kind == "trusted":
+        return product_at(folder, PYTHON, file="code.py", trusted=True)
+    return product_at(
+        folder, PYTHON if kind == "python" else R, file="code.py" if kind == "python" else "code.R", **serve
+    )
+
+
+def run(worker: Worker, story: Callable[[], Awaitable[None]]) -> None:
+    async def whole() -> None:
+        await worker.start()
+        try:
+            await story()
+        finally:
+            await worker.stop()
+
+    asyncio.run(whole())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_request_is_answered_and_explained(kind: str, tmp_path: Path) -> None:
+    worker = made(kind, tmp_path)
+
+    async def story() -> None:
+        assert await worker.answer({"do": "double", "value": 21}) == {"value": 42}
+        assert await worker.answer({"do": "double", "value": 0.25}, call="explain") == {"because": "double"}
+
+    run(worker, story)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_larger_than_a_pipe_arrives_whole(kind: str, tmp_path: Path) -> None:
+    worker = made(kind, tmp_path)
+
+    async def story() -> None:
+        assert (await worker.answer({"do": "large"}))["value"] == "x" * 300_000
+
+    run(worker, story)
+
+
+@pytest.mark.parametrize("kind", ["python", "r"])
+def test_a_request_larger_than_a_pipe_arrives_whole(kind: str, tmp_path: Path) -> None:
+    code = {
+        "python": "def predict(text): return {'n': len(text)}",
+        "r": "predict <- function(text) list(n = nchar(text))",
+    }
+    if kind == "r" and shutil.which("Rscript") is None:
+        pytest.skip("R is not installed: apt-get install r-base-core r-cran-jsonlite")
+    worker = product_at(tmp_path, code[kind], file="code.py" if kind == "python" else "code.R")
+
+    async def story() -> None:
+        assert await worker.answer({"text": "é" * 500_000}) == {"n": 500_000}
+
+    run(worker, story)
+
+
+@pytest.mark.parametrize("kind", ["python", "r"])
+def test_what_the_code_prints_goes_to_its_log_and_not_into_answers(kind: str, tmp_path: Path) -> None:
+    worker = made(kind, tmp_path)
+
+    async def story() -> None:
+        assert await worker.answer({"do": "print"}) == {"value": 1}
+        assert await worker.answer({"do": "double", "value": 1}) == {"value": 2}
+        assert "printed by the code" in worker.log()
+
+    run(worker, story)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_of_the_code_names_its_kind_and_none_of_its_values(kind: str, tmp_path: Path) -> None:
+    worker = made(kind, tmp_path)
+
+    async def story() -> None:
+        with pytest.raises(PredictionFailed) as error:
+            await worker.answer({"do": "raise"})
+        assert "4711" not in str(error.value)
+        assert error.value.kind == ("simpleError" if kind == "r" else "ValueError")
+        assert "4711" in worker.log()
+        assert await worker.answer({"do": "double", "value": 3}) == {"value": 6}
+
+    run(worker, story)
+
+
+@pytest.mark.parametrize("kind", ["python", "r"])
+@pytest.mark.parametrize("fault", ["crash", "hang", "leave", "grow", "nonsense"])
+def test_a_fault_hurts_its_own_request_and_no_other(kind: str, fault: str, tmp_path: Path) -> None:
+    worker = made(kind, tmp_path, timeout_s=0.5 if fault == "hang" else 20)
+
+    async def story() -> None:
+        with pytest.raises((WorkerFailed, PredictionFailed)):
+            await worker.answer({"do": fault})
+        for value in (1, 2, 3):
+            assert await worker.answer({"do": "double", "value": value}) == {"value": 2 * value}
+
+    run(worker, story)
+
+
+def test_not_a_number_is_no_answer_of_python(tmp_path: Path) -> None:
+    worker = made("python", tmp_path)
+
+    async def story() -> None:
+        with pytest.raises(PredictionFailed, match="ValueError"):
+            await worker.answer({"do": "nan"})
+
+    run(worker, story)
+
+
+def test_not_a_number_is_absent_in_an_answer_of_r(tmp_path: Path) -> None:
+    worker = made("r", tmp_path)
+
+    async def story() -> None:
+        assert await worker.answer({"do": "nan"}) == {"value": None}
+
+    run(worker, story)
+
+
+@pytest.mark.parametrize("kind", ["python", "r"])
+def test_code_runs_in_its_own_folder(kind: str, tmp_path: Path) -> None:
+    worker = made(kind, tmp_path / "whisky")
+
+    async def story() -> None:
+        assert await worker.answer({"do": "folder"}) == {"value": "whisky"}
+
+    run(worker, story)
+
+
+@pytest.mark.parametrize("kind", ["trusted", "python", "r"])
+def test_code_that_cannot_be_loaded_says_so_at_the_start(kind: str, tmp_path: Path) -> None:
+    if kind == "r" and shutil.which("Rscript") is None:
+        pytest.skip("R is not installed: apt-get install r-base-core r-cran-jsonlite")
+    code = "stop('broken')" if kind == "r" else "raise RuntimeError('broken')"
+    worker = product_at(tmp_path, code, file="code.R" if kind == "r" else "code.py", trusted=kind == "trusted")
+    with pytest.raises(WorkerFailed, match="could not load the code"):
+        asyncio.run(worker.start())
+    assert "broken" in worker.log()
+
+
+def test_scripts_read_json_and_write_json(tmp_path: Path) -> None:
+    code = "import json, sys\nprint(json.dumps({'n': json.load(sys.stdin)['n'] + 1}))\n"
+    worker = product_at(tmp_path, code, file="script.py", function=None)
+
+    async def story() -> None:
+        assert [await worker.answer({"n": n}) for n in (1, 41)] == [{"n": 2}, {"n": 42}]
+
+    run(worker, story)
+
+
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed: apt-get install r-base-core")
+def test_scripts_in_r_read_json_and_write_json(tmp_path: Path) -> None:
+    code = (
+        "asked <- jsonlite::fromJSON(file('stdin'))\ncat(jsonlite::toJSON(list(n = asked$n + 1), auto_unbox = TRUE))\n"
+    )
+    worker = product_at(tmp_path, code, file="script.R", function=None)
+
+    async def story() -> None:
+        assert [await worker.answer({"n": n}) for n in (1, 41)] == [{"n": 2}, {"n": 42}]
+
+    run(worker, story)
+
+
+def test_a_worker_killed_while_idle_costs_nothing(tmp_path: Path) -> None:
+    worker = made("python", tmp_path)
+    assert isinstance(worker, Pool)
+
+    async def story() -> None:
+        os.kill(worker.processes[0], signal.SIGKILL)
+        await asyncio.sleep(0.2)
+        assert await worker.answer({"do": "double", "value": 5}) == {"value": 10}
+
+    run(worker, story)
+
+
+def test_workers_answer_side_by_side(tmp_path: Path) -> None:
+    worker = made("python", tmp_path, workers=2, timeout_s=0.7)
+
+    async def story() -> None:
+        hanging = asyncio.create_task(worker.answer({"do": "hang"}))
+        await asyncio.sleep(0.05)
+        assert await worker.answer({"do": "double", "value": 5}) == {"value": 10}
+        assert not hanging.done()
+        with pytest.raises(WorkerFailed, match="did not answer within"):
+            await hanging
+
+    run(worker, story)
+
+
+def test_two_trusted_products_may_each_have_a_module_of_one_name(tmp_path: Path) -> None:
+    workers = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "features.py").write_text(f"NAME = {name!r}\n")
+        code = "import features\ndef predict(): return {'name': features.NAME}"
+        workers.append(product_at(tmp_path / name, code, file="code.py", trusted=True))
+
+    async def story() -> None:
+        for worker, name in zip(workers, ("one", "two"), strict=True):
+            await worker.start()
+            assert await worker.answer({}) == {"name": name}
+
+    asyncio.run(story())
