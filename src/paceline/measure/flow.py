@@ -16,6 +16,7 @@ from typing import Any
 
 from paceline.domain.errors import PacelineError
 from paceline.measure.catalogue import Metric, catalogue, modules
+from paceline.measure.pandas_postponed import pandas_postponed
 from paceline.measure.quantities import QUANTITIES, said
 
 _log = logging.getLogger(__name__)
@@ -121,9 +122,10 @@ def _run(names: list[str], quantities: Mapping[str, Any]) -> dict[str, Any]:
 def _driver() -> Any:
     """The graph of all metrics; Hamilton walks only the part that is asked for."""
     hamilton_without_extras()
-    from hamilton import base, driver
-    from hamilton.function_modifiers import tag
-    from hamilton.lifecycle import NodeExecutionMethod
+    with pandas_postponed():
+        from hamilton import base, driver
+        from hamilton.function_modifiers import tag
+        from hamilton.lifecycle import NodeExecutionMethod
 
     class Guarded(NodeExecutionMethod):  # type: ignore[misc]  # hamilton has no types
         """Turns a node's refusal into a reason that travels down the graph."""
