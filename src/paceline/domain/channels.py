@@ -109,6 +109,10 @@ _ROWS = (
     ("acceleration_x", "m/s²", -400.0, 400.0, "Acceleration along the device's x axis."),
     ("acceleration_y", "m/s²", -400.0, 400.0, "Acceleration along the device's y axis."),
     ("acceleration_z", "m/s²", -400.0, 400.0, "Acceleration along the device's z axis."),
+    ("rotation_x", "rad/s", -80.0, 80.0, "Rate of turning about the device's x axis."),
+    ("rotation_y", "rad/s", -80.0, 80.0, "Rate of turning about the device's y axis."),
+    ("rotation_z", "rad/s", -80.0, 80.0, "Rate of turning about the device's z axis."),
+    ("strain", "1", -1.0, 1.0, "How far a gauge in the clothing is stretched, as a fraction of its length."),
 )
 
 CHANNELS: Mapping[str, Channel] = MappingProxyType({row[0]: Channel(*row) for row in _ROWS})

@@ -68,6 +68,8 @@ _ROWS = (
     ("h", "s", 3600.0, 0.0, "hr hour hours"),
     ("°", "°", 1.0, 0.0, "deg degree degrees"),
     ("rad", "°", 180 / np.pi, 0.0, "radian radians"),
+    ("rad/s", "rad/s", 1.0, 0.0, "rad/sec"),
+    ("°/s", "rad/s", np.pi / 180, 0.0, "deg/s deg/sec dps"),
     ("semicircle", "°", 180 / 2**31, 0.0, "semicircles"),
     ("1", "1", 1.0, 0.0, "fraction"),
     ("%", "1", 0.01, 0.0, "percent pct"),
