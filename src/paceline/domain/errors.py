@@ -6,7 +6,11 @@ PacelineError
 │   ├── UnknownFormat                 no reader knows this content
 │   ├── Damaged                       the content breaks its own format, nothing before the damage could be kept
 │   ├── TooLarge                      the content would need more memory than the limit allows
-│   └── NoSamples                     sound files without anything to measure
+│   ├── NoSamples                     sound files without anything to measure
+│   └── PacketError                   a live packet can't be taken; its bytes are kept
+│       ├── PacketDamaged             it is cut, changed on its way, or contradicts itself
+│       ├── PacketUnknown             a version, kind or channel that this release does not know
+│       └── NumberReused              another packet of this number is kept already
 ├── FileUnreadable (OSError)          the system would not give us the bytes
 ├── SeveralRides (ValueError)         one ride was asked for, the files hold more
 ├── WriteError (ValueError)           something can't be expressed in the format asked for
@@ -18,6 +22,7 @@ PacelineError
 ├── NotSolved (RuntimeError)          an optimiser found no answer: its status, and what to change
 ├── RequestRefused (ValueError)       what was asked of the server can't be done: problem, field
 ├── ProductInvalid (ValueError)       a product.yaml says something that a product can't be
+├── DataMissing (OSError)             a product's data is nowhere to be had, or is not what its checksum says
 ├── ContractBroken (ValueError)       a request or response breaks its product's schema: every place
 ├── PredictionFailed (RuntimeError)   the product's own code ended in an error
 ├── WorkerFailed (RuntimeError)       the process that predicts crashed, hung, or answered nonsense
@@ -31,6 +36,8 @@ PacelineError
 ├── Conflict (RuntimeError)           others kept changing the same thing first
 ├── AccessDenied (PermissionError)    the rules don't let this one do that
 │   └── TokenRefused                  a token that is unknown, expired, revoked or malformed
+├── SessionLeased (RuntimeError)      another server takes this session's packets
+├── LeaseLost (RuntimeError)          this server did, and another one does now
 └── ExtraMissing (ImportError)        a part of Paceline that is installed by an extra
 ```
 
@@ -88,6 +95,35 @@ class TooLarge(ReadError):
 
 class NoSamples(ReadError):
     """The files are sound, but hold nothing to measure: settings, a planned workout, totals."""
+
+
+class PacketError(ReadError):
+    """A live packet can't be taken.
+
+    Attributes:
+        raw: its bytes, to be kept and tried again once a decoder is mended.
+    """
+
+    raw: bytes = b""
+
+    def __init__(self, *, expected: str, found: str, offset: int | None = None, advice: str = "") -> None:
+        super().__init__("live packet", expected=expected, found=found, offset=offset, advice=advice)
+
+
+class PacketDamaged(PacketError):
+    """It is cut, was changed on its way, or contradicts itself."""
+
+
+class PacketUnknown(PacketError):
+    """It is of a version, a kind or a channel that this release does not know; a later one may."""
+
+
+class NumberReused(PacketError):
+    """Another packet of this device and number is kept already: a device counts on, and never starts anew."""
+
+    def __init__(self, number: int) -> None:
+        advice = "After a restart a device goes on behind the number that the server names, or takes another name."
+        super().__init__(expected="a number that is not taken", found=f"number {number:,} once more", advice=advice)
 
 
 class SeveralRides(PacelineError, ValueError):
@@ -181,6 +217,14 @@ class ProductInvalid(PacelineError, ValueError):
     def __init__(self, file: str, *, place: str, expected: str, found: str) -> None:
         self.file, self.place, self.expected, self.found = file, place, expected, found
         super().__init__(f"{file}, at {place}: expected {expected}, found {found}.")
+
+
+class DataMissing(PacelineError, OSError):
+    """A product's data is nowhere to be had, or is not what its checksum says."""
+
+    def __init__(self, table: str, *, tried: Iterable[str], advice: str) -> None:
+        self.table, self.tried = table, tuple(tried)
+        super().__init__(f"{table} can't be had: {'; '.join(self.tried) or 'it says not where from'}. {advice}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +357,22 @@ class TokenRefused(AccessDenied):
 
     def __init__(self, because: str = "the token is unknown, expired or revoked") -> None:
         super().__init__("access", because=because)
+
+
+class SessionLeased(PacelineError, RuntimeError):
+    """Another server takes this session's packets, and is alive."""
+
+    def __init__(self, what: str, *, holder: str) -> None:
+        self.what, self.holder = what, holder
+        super().__init__(f"{what} is with another server ({holder}). Connect to that one, or wait until it lets go.")
+
+
+class LeaseLost(PacelineError, RuntimeError):
+    """This server took a session's packets, and another one does now: what came here since was not acknowledged."""
+
+    def __init__(self, session: str) -> None:
+        self.session = session
+        super().__init__(f"Session {session} went to another server. Connect again and send what is not acknowledged.")
 
 
 class ExtraMissing(PacelineError, ImportError):
