@@ -37,11 +37,11 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """A data file by its content: where it lies below the product's `data/`, its checksum, where it comes from."""
+    """A data file by its content: its name in the product's `data/`, its checksum, where it comes from."""
 
     table: str
     sha256: str
-    source: str | None
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,11 @@ def _data(data: Any) -> tuple[tuple[Pointer, ...], tuple[str, int] | None]:
     if isinstance(data, dict) and "lake" in data:
         return (), (data["lake"], data["version"])
     files = [data] if isinstance(data, dict) else data
-    return tuple(Pointer(file["table"], file["sha256"], file.get("from")) for file in files), None
+    return tuple(Pointer(file["table"], file["sha256"], _sources(file.get("from", ()))) for file in files), None
+
+
+def _sources(given: str | list[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _limits(serve: Mapping[str, Any], *, language: str, file: str) -> Limits:
