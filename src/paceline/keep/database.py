@@ -60,7 +60,7 @@ class Database(ABC):
         """Statements that are on the disk, all of them, once this comes back.
 
         Args:
-            alone: a name; transactions of one name run one after the other, so what one reads still holds when it writes.
+            alone: a name; transactions of one name take turns, so what one reads still holds when it writes.
         """
 
     @abstractmethod
