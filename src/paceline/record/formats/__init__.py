@@ -25,6 +25,7 @@ FARTHEST = 2**62
 
 FORMATS = (
     "fit",
+    "live_packets",
     "tcx",
     "gpx",
     "pwx",
