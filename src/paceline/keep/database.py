@@ -7,6 +7,7 @@ processes that write take turns and wait for each other. Statements are written 
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import threading
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from paceline.domain.errors import ExtraMissing, StoreDamaged, StoreUnavailable
+from paceline.domain.errors import ExtraMissing, Refused, StoreDamaged, StoreUnavailable
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 BUSY = 30.0
 """Seconds that a writer waits for the others before it gives up."""
+
+ORGANISATION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 _DAMAGED = ("malformed", "not a database", "corrupt")
 
@@ -113,6 +116,23 @@ def is_server(place: str) -> bool:
     (True, False)
     """
     return place.startswith(("postgresql://", "postgres://"))
+
+
+def schema_of(organisation: str, part: str = "") -> str:
+    """The schema of an organisation on a server, or of a part that is kept from the rest, such as its people.
+
+    An organisation's name holds no underscore, so no two of these can be the same.
+
+    >>> schema_of("home"), schema_of("club-york", "people")
+    ('paceline_home', 'paceline_club-york_people')
+
+    Raises:
+        Refused: that is no organisation's name.
+    """
+    if not ORGANISATION.fullmatch(organisation):
+        because = "an organisation's name has at most 32 small letters, digits and hyphens"
+        raise Refused("the name of the organisation", because=because)
+    return "_".join(filter(None, ("paceline", organisation, part)))
 
 
 def without_password(place: str) -> str:

@@ -4,7 +4,7 @@ from paceline.keep.journal.athletes import Athlete, Suggestion
 from paceline.keep.journal.devices import Device
 from paceline.keep.journal.diaries import Diary
 from paceline.keep.journal.facts import Fact, Forgotten, Payload, Thing
-from paceline.keep.journal.journal import Journal, schema_of
+from paceline.keep.journal.journal import Journal
 from paceline.keep.journal.plans import Plan
 from paceline.keep.journal.products import Model, Product
 from paceline.keep.journal.recording_commands import Placement, Receipt
@@ -29,5 +29,4 @@ __all__ = [
     "Session",
     "Suggestion",
     "Thing",
-    "schema_of",
 ]

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from paceline.domain.errors import Refused
+from paceline.keep import checks
 from paceline.keep.journal import athletes as happened
-from paceline.keep.journal import checks
 from paceline.keep.journal.athletes import Athlete, Suggestion
 from paceline.keep.journal.commands import Commands
 from paceline.keep.journal.devices import Device, DeviceRegistered, DeviceRetired

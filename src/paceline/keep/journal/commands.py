@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from paceline.domain.errors import Absent, Refused
-from paceline.keep.journal import checks
+from paceline.keep import checks
 from paceline.keep.journal.facts import Fact, Payload, Thing, thing_id
 from paceline.keep.journal.things import Things
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import ClassVar
 
 from msgspec.structs import replace
@@ -28,15 +27,6 @@ class Erasure(Thing, frozen=True, kw_only=True):
         if isinstance(what, SubjectForgotten):
             return replace(self, mark=what.mark)
         raise NotImplementedError(type(what).__name__)
-
-
-def mark_of(subject: str) -> str:
-    """What is left of a forgotten pseudonym: 125 random bits can't be found from their hash.
-
-    >>> mark_of("s2345")[:8]
-    '28abc623'
-    """
-    return hashlib.sha256(subject.encode()).hexdigest()
 
 
 EVENTS = (SubjectForgotten,)

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from paceline.keep.database import Database, is_server
 from paceline.keep.journal.codec import topic
-from paceline.keep.journal.erasures import Erasure, SubjectForgotten, mark_of
+from paceline.keep.journal.erasures import Erasure, SubjectForgotten
 from paceline.keep.journal.facts import Fact, Forgotten, Thing, thing_id
 from paceline.keep.journal.kinds import THING_OF
 from paceline.keep.journal.things import Things
+from paceline.keep.subjects import mark_of
 
 _EMPTY = b'{"at":0,"by":"","what":{}}'
 

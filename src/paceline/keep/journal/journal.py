@@ -14,12 +14,12 @@ from typing import Self, TypeVar, cast
 from uuid import UUID
 
 from paceline.domain.errors import Absent
-from paceline.keep.database import Database, folder_of, is_server, open_database
-from paceline.keep.journal import checks, forgetting, recorders
+from paceline.keep import checks
+from paceline.keep.database import Database, folder_of, is_server, open_database, schema_of
+from paceline.keep.journal import forgetting, recorders
 from paceline.keep.journal.athlete_commands import AthleteCommands
 from paceline.keep.journal.commands import Texts
 from paceline.keep.journal.facts import Fact, Thing
-from paceline.keep.journal.kinds import THINGS
 from paceline.keep.journal.product_commands import ProductCommands
 from paceline.keep.journal.projections.following import Follower
 from paceline.keep.journal.projections.listing import Listing, listed
@@ -191,15 +191,3 @@ class Journal(RecordingCommands, SessionCommands, AthleteCommands, ProductComman
         if not found:
             raise Absent(kind.KIND, key)
         return int(found[0][0])
-
-
-def schema_of(organisation: str) -> str:
-    """The schema of an organisation on a server.
-
-    >>> schema_of("home")
-    'paceline_home'
-    """
-    return f"paceline_{organisation}".replace("-", "_")
-
-
-__all__ = ["THINGS", "Journal", "schema_of"]

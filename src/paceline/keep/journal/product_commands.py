@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from paceline.domain.errors import Refused
-from paceline.keep.journal import checks
+from paceline.keep import checks
 from paceline.keep.journal.commands import Commands
 from paceline.keep.journal.facts import Fact, Payload
 from paceline.keep.journal.products import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from paceline.domain.errors import Conflict, Refused
-from paceline.keep.journal import checks
+from paceline.keep import checks
 from paceline.keep.journal.commands import Commands
 from paceline.keep.journal.diaries import Diary, RecordingMoved, RecordingPlaced, SessionStruck
 from paceline.keep.journal.facts import Fact, Payload, Thing

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from paceline.domain.errors import Refused
-from paceline.keep.journal import checks
+from paceline.keep import checks
 from paceline.keep.journal import sessions as happened
 from paceline.keep.journal.commands import Commands
 from paceline.keep.journal.diaries import Diary, SessionStruck

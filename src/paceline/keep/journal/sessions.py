@@ -195,8 +195,8 @@ class Session(Thing, frozen=True, kw_only=True):
             case SessionAbandoned():
                 return replace(self, state="abandoned", end=what.end, reason=what.reason)
             case SessionMerged() | SessionDeleted():
-                merged = isinstance(what, SessionMerged)
-                return replace(self, state="merged" if merged else "deleted", into=what.into if merged else None)
+                into = what.into if isinstance(what, SessionMerged) else None
+                return replace(self, state="merged" if into else "deleted", into=into)
         return self._told(what)
 
     def _told(self, what: Payload) -> Session:

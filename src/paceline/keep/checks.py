@@ -12,8 +12,8 @@ from uuid import UUID
 import msgspec
 
 from paceline.domain.errors import Absent, Refused
+from paceline.keep.subjects import SUBJECT
 
-SUBJECT = re.compile(r"s[a-z2-7]{25}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9:/_.,+ -]{0,99}")
 
