@@ -146,7 +146,7 @@ class Access:
         organisation: str,
         role: Role | str,
         *,
-        subject: str = "",
+        subject: str | None = None,
         scopes: Iterable[str] = (),
         expires: int | None,
         by: str,
@@ -166,10 +166,10 @@ class Access:
             UnknownName: there is no such role or action.
             Refused: a subject is missing, or it would live too long.
         """
-        granted = self._granted(organisation, role, subject, scopes, expires)
+        granted = self._granted(organisation, role, subject or "", scopes, expires)
         secret = secrets.token_urlsafe(32)
         text = f"paceline_{granted.token_id}_{secret}"
-        values = (granted.token_id, _hash(text), organisation, granted.role.value, subject)
+        values = (granted.token_id, _hash(text), organisation, granted.role.value, granted.subject)
         times = (json.dumps(sorted(granted.scopes)), self._now(), by, granted.expires, None)
         with self._database.transaction() as transaction:
             transaction.run("INSERT INTO tokens VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *values, *times)

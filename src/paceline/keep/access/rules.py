@@ -1,8 +1,8 @@
 """Who may do what with whose data: one table, and nothing is allowed that does not stand in it.
 
-A row is a role, a column an action, a cell whose data: "own" for those of the token's subject, "others" for those of any
-other subject of the organisation, "none" for what is nobody's. What a coach or an analyst does with somebody else's data
-also needs that person's consent.
+A row is a role, a column an action, a cell whose data: "own" for those of the token's subject, "others" for those of
+any other subject of the organisation, "none" for what is nobody's. What a coach or an analyst does with somebody else's
+data also needs that person's consent.
 """
 
 from __future__ import annotations

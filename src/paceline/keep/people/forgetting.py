@@ -32,7 +32,7 @@ class Erasures:
             statement = "INSERT INTO erasures VALUES (?, ?, ?, ?) ON CONFLICT (mark) DO NOTHING"
             transaction.run(statement, mark, json.dumps(subjects), self._now(), by)
             for subject in subjects:
-                for table in ("people", "aliases", "consents", "texts"):
+                for table in ("people", "aliases", "alias_recordings", "consents", "texts"):
                     transaction.run(f"DELETE FROM {table} WHERE subject = ?", subject)  # noqa: S608  # our own tables
         return mark
 
@@ -47,7 +47,7 @@ class Erasures:
                 statement = "INSERT INTO erasures VALUES (?, ?, ?, ?) ON CONFLICT (mark) DO NOTHING"
                 transaction.run(statement, mark_of(subject), "[]", self._now(), "")
             transaction.run("UPDATE erasures SET subjects = ? WHERE mark = ?", "[]", mark)
-        self._database.shrink("people", "aliases", "consents", "texts", "erasures")
+        self._database.shrink("people", "aliases", "alias_recordings", "consents", "texts", "erasures")
         return Forgetting(pseudonyms=len(subjects), removed=removed)
 
     def unfinished(self) -> tuple[str, ...]:

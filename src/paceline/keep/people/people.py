@@ -174,9 +174,7 @@ class People:
             return str(alias), UUID(session)
         if start is None or end is None:
             return None
-        during = (
-            "SELECT alias, session FROM aliases WHERE subject = ? AND start < ? AND ? < until ORDER BY start, alias"
-        )
+        during = "SELECT alias, session FROM aliases WHERE subject = ? AND start < ? AND ? < until ORDER BY start"
         for alias, session in transaction.rows(during, subject, end, start):
             grown = (
                 "UPDATE aliases SET start = CASE WHEN start < ? THEN start ELSE ? END, "
