@@ -18,6 +18,7 @@ BUDGET = 0.3
 def main() -> None:
     """Time both, and print the worse one as the headline."""
     python = sys.executable
+    process([python, "-m", "paceline", "compile"])
     commands = {
         "bare interpreter": [python, "-c", "pass"],
         "import paceline": [python, "-c", "import paceline; assert paceline.__version__"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -26,6 +27,17 @@ def best(work: Callable[[], Any], *, runs: int = 7) -> float:
 def process(command: Sequence[str]) -> str:
     """What a process printed; a failing one is our bug."""
     return subprocess.run(list(command), check=True, capture_output=True, text=True, cwd=ROOT).stdout
+
+
+def processor(command: Sequence[str], *, runs: int = 7) -> float:
+    """Seconds of the processor that a process takes, the least of several runs: others on the machine add little."""
+    taken = []
+    for _ in range(runs):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        process(command)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
+    return min(taken)
 
 
 def peer(script: str, *arguments: str) -> Any:

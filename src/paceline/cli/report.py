@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,7 @@ def run(
     column: Annotated[list[str] | None, typer.Option(help="THEIRS=OURS, for a CSV of no known dialect.")] = None,
 ) -> None:
     """Report what each ride was worth, what could not be computed, and why."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its matrices are small: threads would wait, busily
     from paceline.cli import inputs
     from paceline.cli.progress import announce_compilation
     from paceline.measure import sessions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -116,17 +117,23 @@ def _alike(one: _Stretch, other: _Stretch, interval: float) -> bool:
 def _merged(stretches: list[_Stretch], interval: float) -> list[_Stretch]:
     """Neighbours that are alike become one, the most alike first."""
     left = list(stretches)
-    while pairs := [
-        (abs(a.mean - b.mean) / max(a.mean, b.mean, 1e-9), i)
-        for i, (a, b) in enumerate(pairwise(left))
-        if a.run == b.run and _alike(a, b, interval)
-    ]:
-        _, i = min(pairs)
+    apart = [_apart(a, b, interval) for a, b in pairwise(left)]
+    while apart and (least := min(apart)) < math.inf:
+        i = apart.index(least)
         one, other = left[i : i + 2]
         count = one.count + other.count
         mean = (one.mean * one.count + other.mean * other.count) / count
         left[i : i + 2] = [replace(one, stop=other.stop, count=count, mean=mean)]
+        beside = left[max(i - 1, 0) : i + 2]  # only what lies beside the new stretch is to be compared anew
+        apart[max(i - 1, 0) : i + 2] = [_apart(a, b, interval) for a, b in pairwise(beside)]
     return left
+
+
+def _apart(one: _Stretch, other: _Stretch, interval: float) -> float:
+    """By which share neighbours differ that are alike; infinitely where they are not, or a pause lies between."""
+    if one.run != other.run or not _alike(one, other, interval):
+        return math.inf
+    return abs(one.mean - other.mean) / max(one.mean, other.mean, 1e-9)
 
 
 def _briefest(stretches: list[_Stretch]) -> int | None:

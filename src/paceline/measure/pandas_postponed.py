@@ -61,7 +61,12 @@ class _Loading:
         self.running = True
 
     def bring(
-        self, name: str, globals: Any = None, locals: Any = None, fromlist: Sequence[str] = (), level: int = 0
+        self,
+        name: str,
+        globals: Any = None,  # noqa: A002  # so `__import__` calls them
+        locals: Any = None,  # noqa: A002
+        fromlist: Sequence[str] = (),
+        level: int = 0,
     ) -> Any:
         """Pandas as a stand-in, all else as ever; later, within the module's functions, all as ever."""
         if not self.running or level or name.partition(".")[0] != TABLES or TABLES in sys.modules:

@@ -16,7 +16,7 @@ from paceline.domain.errors import NoSamples, SeveralRides
 from paceline.measure import conditions
 from paceline.measure.session import Session, usable_times
 from paceline.measure.settings import Settings, find, load
-from paceline.measure.track import joined as passings
+from paceline.measure.track.logs import Assessed, is_timing
 from paceline.record.files import read_file
 from paceline.record.quality import assess
 from paceline.record.recordings import RawFile, Recording
@@ -88,7 +88,7 @@ def sessions(
     known = settings if isinstance(settings, Settings) else _settings(settings, files[0].file) or Settings("")
     asked = _Asked(known, bike, zone, station or known.station, home)
     weather = [r for r in recordings if conditions.is_conditions(r)]
-    timing = [r for r in recordings if passings.is_timing(r)]
+    timing = [r for r in recordings if is_timing(r)]
     alone = {id(r) for r in (*weather, *timing)}
     found = [_timed(group, timing, asked) for group in rides([r for r in recordings if id(r) not in alone])]
     found += _without_ride([r for r in timing if not any(home[id(r)] in session.files for session in found)], asked)
@@ -107,7 +107,7 @@ class _Asked:
     home: Mapping[int, RawFile]
 
 
-def _plain(group: Sequence[Recording], asked: _Asked) -> tuple[Session, list[passings.Assessed]]:
+def _plain(group: Sequence[Recording], asked: _Asked) -> tuple[Session, list[Assessed]]:
     """What the devices of one ride recorded, with settings; and what was found out of each recording."""
     files = tuple(dict.fromkeys(asked.home[id(recording)] for recording in group))
     aligned = on_one_clock(group)
@@ -119,7 +119,7 @@ def _plain(group: Sequence[Recording], asked: _Asked) -> tuple[Session, list[pas
     held, later = asked.settings.on(day, bike=asked.bike), asked.settings.not_yet(day, bike=asked.bike)
     made = replace(session, settings=held, not_yet=later, units=asked.settings.units)
     shifts = [_shift(before, after) for before, after in zip(group, aligned, strict=True)]
-    return made, [passings.Assessed(a.findings, shift) for a, shift in zip(assessed, shifts, strict=True)]
+    return made, [Assessed(a.findings, shift) for a, shift in zip(assessed, shifts, strict=True)]
 
 
 def _shift(before: Recording, after: Recording) -> float:
@@ -131,6 +131,10 @@ def _shift(before: Recording, after: Recording) -> float:
 def _timed(group: Sequence[Recording], timing: Sequence[Recording], asked: _Asked) -> Session:
     """A ride with the passings of its rider, where there are any."""
     session, found = _plain(group, asked)
+    if not timing and asked.settings.track is None:
+        return session
+    from paceline.measure.track import joined as passings  # with all that clocks take, where there are passings
+
     near = {
         id(r): cut for r in timing if (cut := passings.within(r, session.whole, zone=_said_zone(r, session, asked)))
     }
@@ -149,6 +153,10 @@ def _said_zone(timing: Recording, session: Session, asked: _Asked) -> tzinfo | N
 
 def _without_ride(timing: Sequence[Recording], asked: _Asked) -> list[Session]:
     """Passings that no device recorded the ride of: of the transponder that is named, else of each."""
+    if not timing:
+        return []
+    from paceline.measure.track import joined as passings
+
     found = [_plain((recording,), asked)[0] for recording in timing]
     named = [session for session in found if passings.is_of(session, asked.settings)]
     return [passings.alone(session, asked.settings.track) for session in named or found]

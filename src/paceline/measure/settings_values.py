@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from paceline.measure.settings_file import Place
+if TYPE_CHECKING:
+    from paceline.measure.settings_file import Place
 
 Value: TypeAlias = float | tuple[float, ...]
 

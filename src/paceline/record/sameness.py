@@ -103,6 +103,8 @@ def rides(recordings: Sequence[Recording]) -> tuple[tuple[Recording, ...], ...]:
 
     Whoever is the same as one of a group belongs to it: laps that were saved apart join the whole ride.
     """
+    if len(recordings) == 1:  # the usual case, and nothing to compare
+        return (tuple(recordings),)
     traces = [trace(recording) for recording in recordings]
     group = list(range(len(recordings)))
     for i, j in _near(traces):

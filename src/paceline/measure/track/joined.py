@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 
 import numpy as np
@@ -16,6 +16,7 @@ from paceline.measure.clocks import Reclocking, by_correlation, reclocked
 from paceline.measure.estimates import Estimate
 from paceline.measure.session import Session
 from paceline.measure.settings import Setting, Settings
+from paceline.measure.track.logs import Assessed
 from paceline.measure.track.loop_clock import clock_fit, left_over, roll_out
 from paceline.measure.track.timing import placed
 from paceline.record.formats.passings import transponder
@@ -35,24 +36,6 @@ SHARED = ("power", "cadence", "wheel_speed", "speed", "heart_rate")
 ROLL_OUT = "the roll-out between timing loops"
 NO_TRACK = "The loops' passings are there, but not the track: name it in the settings file."
 FOREIGN = "None of the loops that were passed is one of the track's: give their numbers and places in the settings."
-
-
-@dataclass(frozen=True, slots=True)
-class Assessed:
-    """What was found out of a recording before the loops were asked.
-
-    Attributes:
-        findings: doubts about its readings; they move with its clock.
-        shift: s by which it was moved already, to agree with another recording.
-    """
-
-    findings: Sequence[Finding]
-    shift: float = 0.0
-
-
-def is_timing(recording: Recording) -> bool:
-    """Whether a recording is of timing loops: it belongs to the ride of who carried the transponder."""
-    return bool(recording.streams.keys() & {"passings", "gate"}) and "record" not in recording.streams
 
 
 def within(timing: Recording, whole: Effort, *, zone: tzinfo | None = None) -> Recording | None:
