@@ -58,5 +58,5 @@ def row(name: str, path: Path) -> dict[str, object]:
     cpu = processor(command, runs=5)
     peer_cold = best(lambda: process([str(PEERS), "benchmarks/peers_report.py", str(path), "once"]), runs=5)
     return {"ride": name, "samples": len(served["power"]), "metrics": len(session), "warm": round(ours, 4),
-            "cold": round(cold, 3), "cold_cpu": round(cpu, 3), "peer": "fitfast and NumPy, 5 numbers", "peer_warm": round(theirs["seconds"], 4),
-            "peer_cold": round(peer_cold, 3)}  # fmt: skip
+            "cold": round(cold, 3), "cold_cpu": round(cpu, 3), "peer": "fitfast and NumPy, 5 numbers",
+            "peer_warm": round(theirs["seconds"], 4), "peer_cold": round(peer_cold, 3)}  # fmt: skip
