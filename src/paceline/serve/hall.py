@@ -1,0 +1,143 @@
+"""All that one server serves from: its organisations' stores, who may enter, its limits and its numbers.
+
+An organisation's stores are opened when somebody of it first asks, and stay open. Nothing here knows of more than one
+organisation at a time: a call gets the room of its token's organisation and has no way to another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+
+from paceline.domain.errors import StoreUnavailable
+from paceline.serve.local import LocalDoor
+from paceline.serve.pending import Pending
+from paceline.serve.rates import Rates
+from paceline.serve.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from paceline.keep.access import Access
+    from paceline.keep.audit import Audit
+    from paceline.keep.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one client may ask of a server.
+
+    Attributes:
+        rate: requests a second of one token, in the long run.
+        burst: requests at once.
+        upload: bytes of one recording.
+        workers: requests that wait for stores at the same time.
+        hosts: the names that the server answers to; any where empty.
+    """
+
+    rate: float = 50.0
+    burst: int = 200
+    upload: int = 256 << 20
+    workers: int = 16
+    hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One organisation's stores, as the server uses them."""
+
+    organisation: str
+    store: Store
+    pending: Pending
+    audit: Audit
+    cursor_key: bytes
+
+
+@dataclass(slots=True)
+class Hall:
+    """What a server is made of.
+
+    Attributes:
+        access: who may enter.
+        open_room: opens an organisation's stores.
+        home: the organisation that the local URL opens.
+        limits: what a client may ask for.
+        door: the local URL with its one-time token, where there is one.
+        clock: seconds since 1970, for what is forgotten by age.
+    """
+
+    access: Access
+    open_room: Callable[[str], Room]
+    home: str = "home"
+    limits: Limits = field(default_factory=Limits)
+    door: LocalDoor | None = None
+    clock: Callable[[], float] = time.time
+    telemetry: Telemetry = field(default_factory=Telemetry)
+    stopping: bool = False
+    _rooms: dict[str, Room] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _rates: Rates | None = None
+    _workers: anyio.CapacityLimiter | None = None
+
+    def room(self, organisation: str) -> Room:
+        """The stores of one organisation, opened where they were not."""
+        with self._lock:
+            if organisation not in self._rooms:
+                self._rooms[organisation] = self.open_room(organisation)
+            return self._rooms[organisation]
+
+    @property
+    def rates(self) -> Rates:
+        """How many requests each token has left."""
+        if self._rates is None:
+            self._rates = Rates(rate=self.limits.rate, burst=self.limits.burst)
+        return self._rates
+
+    @property
+    def workers(self) -> anyio.CapacityLimiter:
+        """The threads that wait for stores."""
+        if self._workers is None:
+            self._workers = anyio.CapacityLimiter(self.limits.workers)
+        return self._workers
+
+    def faults(self) -> Mapping[str, str]:
+        """What keeps this server from serving, by its name; nothing where all is well."""
+        if self.stopping:
+            return {"server": "it is stopping"}
+        try:
+            self.access.organisations()
+        except StoreUnavailable:
+            return {"access": "the store of tokens can't be reached"}
+        return {}
+
+    def visit(self, *, expires: int) -> str:
+        """A token for whoever came by the local URL: all that may be done in the organisation of this machine."""
+        return self.access.issue_token(self.home, "admin", expires=expires, by="owner")
+
+    def forget_old(self) -> None:
+        """Drop what no client will ask for any more; a store that can't be reached is tried again the next time."""
+        with self._lock:
+            rooms = list(self._rooms.values())
+        for room in rooms:
+            with contextlib.suppress(StoreUnavailable):
+                room.pending.forget_old(now=self.clock())
+
+    def close(self) -> None:
+        """Close every store that was opened."""
+        with self._lock:
+            rooms, self._rooms = list(self._rooms.values()), {}
+        for room in rooms:
+            room.pending.close()
+            room.audit.close()
+            room.store.close()
+        self.access.close()
+
+
+def cursor_key(pending: Pending) -> bytes:
+    """The key that this organisation's cursors are signed with: made once, the same on every server."""
+    return pending.key("cursors", fresh=secrets.token_bytes(32))
