@@ -20,6 +20,9 @@ PacelineError
 ├── NotIdentifiable (ValueError)      data from which a model's parameters can't be told apart
 ├── NotPlausible (ValueError)         a quantity given by hand that no rider, bike, air or course has
 ├── NotSolved (RuntimeError)          an optimiser found no answer: its status, and what to change
+├── NotAnExercise (ValueError)        a name that is of no exercise, kind, muscle or muscle group
+├── PlanInvalid (ValueError)          a plan file says something that nobody can follow: file, place, expected, found
+├── NothingSafe (ValueError)          every choice there is would cross a bound that somebody set
 ├── RequestRefused (ValueError)       what was asked of the server can't be done: problem, field
 ├── ProductInvalid (ValueError)       a product.yaml says something that a product can't be
 ├── DataMissing (OSError)             a product's data is nowhere to be had, or is not what its checksum says
@@ -201,6 +204,30 @@ class NotPlausible(PacelineError, ValueError):
     def __init__(self, quantity: str, *, expected: str) -> None:
         self.quantity, self.expected = quantity, expected
         super().__init__(f"{quantity} must be {expected}.")
+
+
+class NotAnExercise(PacelineError, ValueError):
+    """A name is of no exercise, kind of exercise, muscle or muscle group."""
+
+    def __init__(self, name: str, *, expected: str) -> None:
+        self.name, self.expected = name, expected
+        super().__init__(f"{name[:80]!r} names no exercise here: expected {expected}.")
+
+
+class PlanInvalid(PacelineError, ValueError):
+    """A plan file says something that nobody can follow."""
+
+    def __init__(self, file: str, *, place: str, expected: str, found: str) -> None:
+        self.file, self.place, self.expected, self.found = file, place, expected, found
+        super().__init__(f"{file}, at {place}: expected {expected}, found {found}.")
+
+
+class NothingSafe(PacelineError, ValueError):
+    """Every choice there is would cross a bound that somebody set, so none is made."""
+
+    def __init__(self, choice: str, *, bounds: str) -> None:
+        self.choice, self.bounds = choice, bounds
+        super().__init__(f"No {choice} stays within the bounds ({bounds}). Ask whoever set them, or rest.")
 
 
 class NotSolved(PacelineError, RuntimeError):
