@@ -42,6 +42,8 @@ class Pointer:
     table: str
     sha256: str
     sources: tuple[str, ...]
+    role: Literal["train", "test"] | None = None
+    """Where the data is split: rows of one must not be in the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,9 @@ def _data(data: Any) -> tuple[tuple[Pointer, ...], tuple[str, int] | None]:
     if isinstance(data, dict) and "lake" in data:
         return (), (data["lake"], data["version"])
     files = [data] if isinstance(data, dict) else data
-    return tuple(Pointer(file["table"], file["sha256"], _sources(file.get("from", ()))) for file in files), None
+    return tuple(
+        Pointer(file["table"], file["sha256"], _sources(file.get("from", ())), file.get("role")) for file in files
+    ), None
 
 
 def _sources(given: str | list[str]) -> tuple[str, ...]:

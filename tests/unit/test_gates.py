@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.unit import made_products as made
+
+from paceline.ship.drift import category_stability, shift
+from paceline.ship.gates import Candidate, Outcome
+from paceline.ship.gates.check import Checked, check
+from paceline.ship.gates.mistakes import mistakes
+from paceline.ship.gates.notebooks import notebook
+from paceline.ship.gates.report import as_html, as_json, as_junit
+from paceline.ship.gates.resources import resources
+from paceline.ship.gates.scores import Scored, judged, scores
+from paceline.ship.gates.suites import suite
+from paceline.ship.gates.tables import tables
+from paceline.ship.product import read_product
+
+
+def only(outcomes: Any) -> Outcome:
+    (outcome,) = outcomes
+    found: Outcome = outcome
+    return found
+
+
+def failed(outcomes: Any) -> list[str]:
+    return [f"{outcome.gate}: {outcome.said}" for outcome in outcomes if outcome.state == "failed"]
+
+
+def test_a_suite_that_passes_passes_and_imports_the_code(tmp_path: Path) -> None:
+    candidate = made.candidate(tmp_path, gates={"unit": "tests"})
+    made.suite(tmp_path, "tests", "import trees\ndef test_it(): assert trees.size('oak') == {'size': 3.5}\n")
+    outcome = only(suite("unit")(candidate))
+    assert (outcome.state, outcome.figures) == ("passed", {"tests": 1, "failed": 0, "skipped": 0})
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def test_it(): assert 1 == 2\n", "1 of 1 unit tests failed"),
+        ("VALUE = 1\n", "No test ran|could not be run"),
+        ("import pytest\n@pytest.mark.skip\ndef test_it(): pass\n", "No test ran"),
+        ("import nothing_of_that_name\n", "failed|could not be run"),
+    ],
+)
+def test_a_suite_that_fails_skips_or_holds_nothing_stops_it(tmp_path: Path, code: str, said: str) -> None:
+    candidate = made.candidate(tmp_path, gates={"unit": "tests"})
+    made.suite(tmp_path, "tests", code)
+    outcome = only(suite("unit")(candidate))
+    assert outcome.state == "failed"
+    assert any(part in outcome.said for part in said.split("|"))
+    assert outcome.advice
+
+
+def test_a_suite_that_is_not_there_is_a_failure_and_none_named_is_absent(tmp_path: Path) -> None:
+    assert only(suite("unit")(made.candidate(tmp_path / "a", gates={"unit": "tests"}))).state == "failed"
+    assert only(suite("unit")(made.candidate(tmp_path / "b"))).state == "absent"
+
+
+@pytest.mark.parametrize(
+    ("table", "rule", "said"),
+    [
+        ("name,size\nash,tall\n", {"column": "size", "type": "number"}, "1 values are no number: line 2"),
+        ("name,size\nash,\noak,2\n", {"column": "size", "type": "number", "missing": 0.1}, "50.0% is missing"),
+        ("name,size\nash,-1\noak,2\n", {"column": "size", "type": "number", "minimum": 0}, "1 values lie outside"),
+        ("name,size\nash,1\nash,2\n", {"column": "name", "unique": True}, "more than once: lines 2, 3"),
+        ("name,size\nash,1\n", {"column": "width"}, "no such column"),
+        ("name,size\n", {"column": "size"}, "holds no row"),
+        ("name,size\nash,1\nash,1\n", {"column": "size"}, "2 rows are there more than once"),
+    ],
+)
+def test_bad_data_is_stopped_and_named(tmp_path: Path, table: str, rule: dict[str, Any], said: str) -> None:
+    found = failed(tables(made.candidate(tmp_path, table=table, gates={"data": [rule]})))
+    assert any(said in line for line in found), found
+
+
+def test_good_data_passes(tmp_path: Path) -> None:
+    rules = [{"column": "size", "type": "number", "minimum": 0, "missing": 0}, {"column": "name", "unique": True}]
+    assert not failed(tables(made.candidate(tmp_path, gates={"data": rules})))
+
+
+def test_a_column_that_moved_since_the_last_version_stops_it(tmp_path: Path) -> None:
+    rows = [f"n{row},{row % 50}\n" for row in range(500)]
+    moved = [f"n{row},{row % 50 + 40}\n" for row in range(500)]
+    rule = {"gates": {"data": [{"column": "size", "type": "number", "drift": 0.25}]}}
+    before = made.candidate(tmp_path / "before", table="name,size\n" + "".join(rows), **rule)
+    now = made.candidate(tmp_path / "now", table="name,size\n" + "".join(moved), **rule)
+    same = Candidate(before.product, before.tables, before.product, before.tables)
+    assert not failed(tables(same))
+    assert "moved since the last version" in str(
+        failed(tables(Candidate(now.product, now.tables, before.product, before.tables)))
+    )
+
+
+def test_test_rows_among_training_rows_stop_it(tmp_path: Path) -> None:
+    folder = made.write(tmp_path)
+    (folder / "data" / "test.csv").write_text("name,size,kind\nyew,9,a\nash,1.5,a\n")
+    said = (folder / "product.yaml").read_text().replace("table: trees.csv", "table: trees.csv\n  role: train")
+    import hashlib
+
+    digest = hashlib.sha256((folder / "data" / "test.csv").read_bytes()).hexdigest()
+    import yaml
+
+    whole = yaml.safe_load(said)
+    whole["data"] = [whole["data"], {"table": "test.csv", "sha256": digest, "role": "test"}]
+    whole["gates"] = {"data": [{"column": "size"}]}
+    (folder / "product.yaml").write_text(yaml.safe_dump(whole))
+    product = read_product(folder)
+    candidate = Candidate(product, tuple(folder / "data" / pointer.table for pointer in product.data))
+    assert failed(tables(candidate)) == ["data: leakage: 1 rows of the test table are in the training table."]
+
+
+def test_scores_meet_a_threshold_and_every_slice_its_own(tmp_path: Path) -> None:
+    rule = {
+        "name": "error", "score": "trees.py:errors", "better": "lower", "threshold": 0.25,
+        "slices": [{"name": "a", "threshold": 0.3}, {"name": "b", "threshold": 0.1}, {"name": "c", "threshold": 1}],
+    }  # fmt: skip
+    outcomes = list(scores(made.candidate(tmp_path, gates={"metrics": [rule]})))
+    assert [outcome.state for outcome in outcomes] == ["passed", "passed", "failed", "failed"]
+    assert "0.2 on 1 cases" in outcomes[2].said
+    assert "No case" in outcomes[3].said
+
+
+def test_a_score_that_is_no_number_stops_it(tmp_path: Path) -> None:
+    rule = {"name": "error", "score": "trees.py:size", "threshold": 0.25}
+    assert failed(scores(made.candidate(tmp_path, gates={"metrics": [rule]})))
+
+
+@pytest.mark.parametrize(("worse", "state"), [(0.5, "failed"), (0.0, "passed"), (-0.5, "passed")])
+def test_a_candidate_is_held_against_the_champion(worse: float, state: str) -> None:
+    values = np.random.default_rng(1).normal(10, 1, 200)
+    slices = np.full(200, "")
+    found = judged("m", {"name": "m"}, Scored(values - worse, slices), Scored(values, slices))
+    assert only(found).state == state
+
+
+def test_chance_alone_does_not_stop_a_release() -> None:
+    draw = np.random.default_rng(2)
+    slices = np.full(30, "")
+    stopped = 0
+    for _ in range(200):
+        one, two = (Scored(draw.normal(10, 1, 30), slices) for _ in range(2))
+        stopped += only(judged("m", {"name": "m"}, one, two)).state == "failed"
+    assert stopped <= 14  # 2.5 % of 200 are 5; more than 14 has probability 2e-4
+
+
+def test_a_budget_that_is_overrun_stops_it(tmp_path: Path) -> None:
+    budget = {"p99_ms": 0.0001, "rss_mb": 100_000, "bundle_mb": 100}
+    outcomes = list(resources(made.candidate(tmp_path, gates={"resources": budget})))
+    states = {outcome.gate: outcome.state for outcome in outcomes}
+    assert states == {"resources: size": "passed", "resources: latency": "failed", "resources: memory": "passed"}
+
+
+def test_a_budget_is_measured_on_answers_that_keep_the_contract(tmp_path: Path) -> None:
+    broken = made.CODE.replace('{"size": SIZES[name]}', '{"size": "large"}')
+    outcomes = resources(made.candidate(tmp_path, source=broken, gates={"resources": {"p99_ms": 1000}}))
+    assert "breaks its contract" in only(outcomes).said
+
+
+def test_a_notebook_runs_with_the_same_functions_and_an_error_stops_it(tmp_path: Path) -> None:
+    candidate = made.candidate(tmp_path, gates={"notebook": "look.py"})
+    assert only(notebook(candidate)).state == "failed"
+    (tmp_path / "look.py").write_text("# %%\nimport trees\n\n# %%\nassert trees.size('ash') == {'size': 1.5}\n")
+    assert only(notebook(candidate)).state == "passed"
+    (tmp_path / "look.py").write_text("# %%\nimport trees\n\n# %%\ntrees.size('no such tree')\n")
+    outcome = only(notebook(candidate))
+    assert outcome.state == "failed"
+    assert "KeyError" in outcome.output
+
+
+def test_common_mistakes_are_found(tmp_path: Path) -> None:
+    rows = {"type": "array", "items": {"type": "object", "additionalProperties": False,
+            "properties": {"name": {"type": "string"}, "size": {"type": "number"}}}}  # fmt: skip
+    request = {"type": "object", "properties": {"rows": rows, "any": {}}}
+    candidate = made.candidate(tmp_path, request=request)
+    (tmp_path / "model.pkl").write_bytes(b"")
+    (tmp_path / "locks" / "production.lock").write_text("numpy>=2\n")
+    (tmp_path / "locks" / "development.lock").unlink()
+    found = "\n".join(failed(mistakes(candidate)))
+    for part in (
+        "lets anything through at /.", "lets anything through at /any", "rows has the columns of the training data",
+        "model.pkl runs code", "production.lock, line 1", "no locks/development.lock",
+    ):  # fmt: skip
+        assert part in found
+    assert not failed(mistakes(made.candidate(tmp_path / "good")))
+
+
+def test_the_first_failure_stops_what_has_not_begun(tmp_path: Path) -> None:
+    begun: list[str] = []
+
+    def good(candidate: Candidate) -> Any:
+        begun.append("good")
+        yield Outcome("good", "passed", "Fine.")
+
+    def bad(candidate: Candidate) -> Any:
+        yield Outcome("bad", "failed", "Not fine.", "Mend it.")
+
+    candidate = made.candidate(tmp_path)
+    checked = check(candidate, gates={"bad": bad, "good": good}, workers=1)
+    assert (checked.passed, checked.unasked, begun) == (False, ("good",), [])
+    assert checked.first_failure is not None
+    assert checked.first_failure.gate == "bad"
+    both = check(candidate, gates={"bad": bad, "good": good}, workers=1, all_of_them=True)
+    assert (both.passed, both.unasked, begun) == (False, (), ["good"])
+
+
+def test_reports_say_the_same_to_people_and_programs() -> None:
+    outcomes = (
+        Outcome("unit", "passed", "3 unit tests passed."),
+        Outcome("data: <b>", "failed", 'A "quoted" & odd sentence.', "Mend it.", "printed \x1b[31m<red>"),
+        Outcome("notebook", "absent", "None."),
+    )
+    checked = Checked("trees", outcomes, ("metrics",))
+    assert json.loads(as_json(checked))["outcomes"][1]["said"] == 'A "quoted" & odd sentence.'
+    suite_found = ET.fromstring(as_junit(checked)).find("testsuite")
+    assert suite_found is not None
+    assert suite_found.attrib == {"name": "trees", "tests": "4", "failures": "1", "skipped": "2"}
+    page = as_html(checked)
+    assert "trees is stopped" in page
+    assert "<b>" not in page
+    assert "Mend it." in page
+
+
+def test_drift_is_none_where_nothing_moved_and_large_where_it_did() -> None:
+    draw = np.random.default_rng(3)
+    before = draw.normal(size=5000)
+    assert shift(before, draw.normal(size=5000)).stability < 0.02
+    moved = shift(before, draw.normal(1, 1, 5000))
+    assert moved.stability > 0.25
+    assert moved.probability < 1e-6
+    gone = shift(before, np.full(10, np.nan))
+    assert np.isnan(gone.stability)
+    assert gone.missing == 1.0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_distance_is_the_largest_gap_between_the_distributions(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    old, new = draw.integers(0, 20, 137).astype(float), draw.integers(3, 25, 89).astype(float)
+    slow = max(abs((old <= x).mean() - (new <= x).mean()) for x in np.concatenate([old, new]))
+    assert shift(old, new).distance == pytest.approx(slow, abs=1e-12)
+
+
+def test_a_name_never_seen_before_is_drift() -> None:
+    before = np.array(["a", "b"] * 50)
+    assert category_stability(before, np.array(["a", "c"] * 50)) > 0.25
