@@ -177,7 +177,9 @@ class SQLiteDatabase(Database):
         """See `Database`; the write-ahead log is emptied too."""
         with self._connection() as connection:
             connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                reason = "others read it for so long that what was deleted could not be wiped"
+                raise StoreUnavailable(self.place, reason=reason, advice="Run the command again.")
 
     def close(self) -> None:
         """See `Database`."""
