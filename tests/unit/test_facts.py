@@ -47,8 +47,20 @@ def test_every_kind_of_fact_happens_to_one_kind_of_thing():
 @pytest.mark.parametrize("line", STORED, ids=lambda line: line["topic"])
 def test_no_stored_fact_has_a_field_that_could_hold_a_name(line):
     """What is a free text is an id here; whoever adds a field says here that it can't be one."""
-    words = {"subject", "sha256", "format", "device", "blob", "reason", "sport", "kind", "model", "exercise", "day"}
-    words |= {"since", "source", "product", "release", "bundle", "commit", "lock", "mark", "decoder", "flow_version"}
+    words = {"subject", "session", "sha256", "format", "device", "blob", "reason", "sport", "kind", "model", "exercise"}
+    words |= {
+        "day",
+        "since",
+        "source",
+        "product",
+        "release",
+        "bundle",
+        "commit",
+        "lock",
+        "mark",
+        "decoder",
+        "flow_version",
+    }
     texts = {"name", "text", "context", "serial", "note"}
     what = json.loads(line["state"])["what"]
     strings = {key for key, value in what.items() if isinstance(value, str) and not _uuid(value)}
@@ -104,11 +116,11 @@ def test_damaged_bytes_are_told_and_never_repeated(line, data):
     state[place] ^= 1 << data.draw(st.integers(0, 7))
     damaged = StoredEvent(originator_id=ONE, originator_version=1, topic=line["topic"], state=bytes(state))
     try:
-        fact = Codec("journal").to_domain_event(damaged)
+        said = Codec("journal").to_domain_event(damaged).kind
     except PacelineError as error:
-        assert "ab" * 32 not in str(error)
-    else:
-        assert fact.kind == line["topic"].partition("/")[0]
+        said = str(error)
+    assert line["topic"].partition("/")[0] in said
+    assert "ab" * 32 not in said
 
 
 def test_a_things_state_is_its_facts_one_after_the_other():

@@ -65,7 +65,7 @@ class Codec(Mapper[UUID]):
         try:
             reader = self._readers.get(stored_event.topic)
             written = reader.decode(stored_event.state) if reader else self._upcast(stored_event)
-        except (msgspec.DecodeError, LookupError, ValueError) as error:
+        except (msgspec.DecodeError, LookupError, ValueError, RecursionError) as error:
             raise self._damage(stored_event) from error
         return Fact(
             originator_id=UUID(str(stored_event.originator_id)),
