@@ -87,7 +87,9 @@ async def respond(route: Route, request: Request) -> Response:
 def _done(call: Call, content: bytes) -> Answer:
     """The route's work, once for one Idempotency-Key, with its entry in the audit; in a worker thread."""
     if call.route.versioned is not None:
-        demand_version(call.headers.get("if-match"), encoded(call.route.versioned(call).content))
+        with call.room.pending.alone("change"):  # so that nobody changes it between the look and the change
+            demand_version(call.headers.get("if-match"), encoded(call.route.versioned(call).content))
+            return permission.audited(call, call.route.run(call))
     if not (call.name and call.route.once):
         return permission.audited(call, call.route.run(call))
     answers, now = call.room.pending.answers, call.hall.clock()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 import msgspec
@@ -36,10 +36,10 @@ class NoQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Page(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which part of a list."""
 
-    after: str | None = None
+    after: Annotated[str, msgspec.Meta(max_length=1024)] | None = None
     """`next` of the page before; without it, the first page."""
-    limit: int = msgspec.field(default=50)
-    """How many at most, up to 200."""
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 50
+    """How many at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +146,7 @@ class Route:
         owner: for "thing": whose the thing of the path is, by pseudonym; empty for nobody's.
         headers: request headers that it reads, with what they mean.
         versioned: whether If-Match is needed, compared with the ETag of this function's answer.
+        secret: whether the answer must not be kept anywhere: then no Idempotency-Key is heeded.
     """
 
     method: str
@@ -162,6 +163,7 @@ class Route:
     owner: Callable[[Room, Mapping[str, str]], str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     versioned: Callable[[Call], Answer] | None = None
+    secret: bool = False
 
     @property
     def name(self) -> str:
@@ -185,7 +187,7 @@ class Route:
     @property
     def once(self) -> bool:
         """Whether an Idempotency-Key makes it happen once; the other methods are so by nature."""
-        return self.method == "POST"
+        return self.method == "POST" and not self.secret
 
 
 PARTS: Mapping[str, tuple[str, str]] = {
@@ -194,6 +196,7 @@ PARTS: Mapping[str, tuple[str, str]] = {
     "upload": (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "An upload's number."),
     "id": (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "Its number."),
     "name": (r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", "Its name."),
+    "token": (r"[0-9a-f]{16}", "A token's id."),
     "sha256": (r"[0-9a-f]{64}", "The SHA-256 of the bytes."),
 }
 """Parameter of a path → what it must look like, and what it is. What looks otherwise does not exist."""

@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
-from paceline.serve.nouns import server, sessions
+from paceline.serve.nouns import (
+    athletes,
+    audit,
+    consents,
+    devices,
+    measures,
+    models,
+    plans,
+    remarks,
+    samples,
+    server,
+    sessions,
+    settings,
+    suggestions,
+    tokens,
+)
 from paceline.serve.routes import Route
 
-ROUTES: tuple[Route, ...] = (*server.ROUTES, *sessions.ROUTES)
+_NOUNS = (
+    server,
+    athletes,
+    consents,
+    settings,
+    devices,
+    plans,
+    suggestions,
+    models,
+    sessions,
+    remarks,
+    measures,
+    samples,
+    tokens,
+    audit,
+)
+ROUTES: tuple[Route, ...] = tuple(route for noun in _NOUNS for route in noun.ROUTES)

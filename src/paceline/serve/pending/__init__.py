@@ -6,6 +6,8 @@ lies beside an organisation's other stores, so that every server of a house know
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 from paceline.keep.database import Database
 from paceline.serve.pending.answers import Answers, Given
 from paceline.serve.pending.uploads import Upload, Uploads
@@ -36,10 +38,13 @@ class Pending:
         self.answers.forget_before(now - KEPT)
         self.uploads.forget_before(now - KEPT)
 
-    def forget(self, subject: str) -> None:
-        """Drop everything about one person."""
-        self.answers.forget(subject)
-        self.uploads.forget(subject)
+    def forget(self, subject: str) -> int:
+        """Drop everything about one person, and say how many things that were."""
+        return self.answers.forget(subject) + self.uploads.forget(subject)
+
+    def alone(self, name: str) -> AbstractContextManager[object]:
+        """While it lasts, nobody else on any server does what has this name."""
+        return self.database.transaction(alone=name)
 
     def close(self) -> None:
         """Give the connections back."""

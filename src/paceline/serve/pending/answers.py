@@ -106,7 +106,7 @@ class Answers:
         with self._database.transaction() as at:
             at.run("DELETE FROM given_answers WHERE made < ?", moment)
 
-    def forget(self, subject: str) -> None:
-        """Drop what was said about one person."""
+    def forget(self, subject: str) -> int:
+        """Drop what was said about one person, and say how many answers that were."""
         with self._database.transaction() as at:
-            at.run("DELETE FROM given_answers WHERE subject = ?", subject)
+            return at.run("DELETE FROM given_answers WHERE subject = ?", subject)

@@ -109,15 +109,15 @@ class Uploads:
         """Drop what is older."""
         self._drop("made < ?", moment)
 
-    def forget(self, subject: str) -> None:
-        """Drop one person's."""
-        self._drop("subject = ?", subject)
+    def forget(self, subject: str) -> int:
+        """Drop one person's, and say how many that were."""
+        return self._drop("subject = ?", subject)
 
-    def _drop(self, which: str, value: object) -> None:
+    def _drop(self, which: str, value: object) -> int:
         with self._database.transaction() as at:
             pieces = f"DELETE FROM upload_pieces WHERE upload IN (SELECT upload FROM uploads WHERE {which})"  # noqa: S608 - `which` is one of three texts above
             at.run(pieces, value)
-            at.run(f"DELETE FROM uploads WHERE {which}", value)  # noqa: S608 - the same
+            return at.run(f"DELETE FROM uploads WHERE {which}", value)  # noqa: S608 - the same
 
 
 def _one(at: Transaction, upload: str) -> Upload:
