@@ -11,6 +11,7 @@ from tests.unit import made_products as made
 
 from paceline.ship.drift import category_stability, shift
 from paceline.ship.gates import Candidate, Outcome
+from paceline.ship.gates.acceptance import acceptance
 from paceline.ship.gates.check import Checked, check
 from paceline.ship.gates.mistakes import mistakes
 from paceline.ship.gates.notebooks import notebook
@@ -249,3 +250,26 @@ def test_the_distance_is_the_largest_gap_between_the_distributions(seed: int) ->
 def test_a_name_never_seen_before_is_drift() -> None:
     before = np.array(["a", "b"] * 50)
     assert category_stability(before, np.array(["a", "c"] * 50)) > 0.25
+
+
+def test_acceptance_meets_the_packed_product_over_http(tmp_path: Path) -> None:
+    candidate = made.candidate(tmp_path, gates={"acceptance": "asked"})
+    made.suite(
+        tmp_path,
+        "asked",
+        """
+        import json, os, urllib.request
+
+        def test_it():
+            address = os.environ["PRODUCT_URL"] + "/predict"
+            with urllib.request.urlopen(address, json.dumps({"name": "elm"}).encode()) as answer:
+                assert json.load(answer) == {"size": 2.5}
+        """,
+    )
+    assert only(acceptance()(candidate)).state == "passed"
+
+
+def test_a_product_that_fails_its_own_example_is_not_accepted(tmp_path: Path) -> None:
+    candidate = made.candidate(tmp_path, gates={"acceptance": "asked"}, source="def size(name): return 1\n")
+    checked = check(candidate, gates={"acceptance": acceptance()})
+    assert "not ready" in str(failed(checked.outcomes))

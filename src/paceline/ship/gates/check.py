@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from paceline.domain.errors import PacelineError
 from paceline.ship.gates import Candidate, Gate, Outcome
+from paceline.ship.gates.acceptance import acceptance
 from paceline.ship.gates.mistakes import mistakes
 from paceline.ship.gates.notebooks import notebook
 from paceline.ship.gates.resources import resources
@@ -25,6 +26,7 @@ GATES: Mapping[str, Gate] = {
     "real_data": suite("real_data"),
     "metrics": scores,
     "resources": resources,
+    "acceptance": acceptance(),
     "notebook": notebook,
 }
 """In the order in which they are told; they run side by side."""
