@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from paceline.domain.efforts import SECOND, Effort
-from paceline.domain.errors import NotIdentifiable, UnknownName
+from paceline.domain.errors import NotIdentifiable, NotPlausible, UnknownName
 from paceline.measure.comparison import Compared, compare, matrix
 from paceline.measure.sessions import Session, sessions
 from paceline.record.recordings import RawFile, Recording
@@ -202,3 +202,10 @@ def test_a_comparison_can_not_be_changed():
         found.trace("a", "torque")
     with pytest.raises(UnknownName):
         found.time_lost("c")
+
+
+@pytest.mark.parametrize("shift", [float("nan"), float("inf")])
+def test_a_shift_that_is_no_number_is_refused_by_its_name(shift):
+    session = ride(np.full(301, 10.0))
+    with pytest.raises(NotPlausible, match="A shift must be a number"):
+        compare([whole(session, "one"), whole(session, "other", shift=shift)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 
 import numpy as np
@@ -61,3 +62,11 @@ def test_a_start_that_no_clock_can_show_is_refused(start):
 def test_a_start_may_be_a_whole_number_of_any_kind():
     raw = read_bytes(CSV, Source("made", np.int64(5_000_000_000)))
     assert raw.recordings[0].streams["record"].time.tolist() == [5_000_000_000, 6_000_000_000]
+
+
+def test_a_gzip_file_of_countless_empty_parts_is_refused(monkeypatch):
+    monkeypatch.setattr(files, "MEMBERS", 100)
+    part, last = gzip.compress(b""), gzip.compress(CSV)
+    assert read_bytes(part * 99 + last, Source("ride.csv.gz")).recordings
+    with pytest.raises(TooLarge, match="at most 100 parts"):
+        read_bytes(part * 100 + last, Source("ride.csv.gz"))

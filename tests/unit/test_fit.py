@@ -268,6 +268,17 @@ def test_a_summary_keeps_what_the_device_wrote_in_the_catalogue_s_units():
     }
 
 
+def test_the_sessions_of_several_sports_are_named_by_them():
+    def names(*numbers):
+        made = ride().define(2, SESSION, [(253, "uint32"), (2, "uint32"), (5, "enum")])
+        for number in numbers:
+            made.add(2, START + 4, START, number)
+        return [session.name for session in recording(made).sessions]
+
+    assert names(2) == ["session 1"]
+    assert names(5, 3, 2, 3, 1) == ["swimming", "transition", "cycling", "transition 2", "running"]
+
+
 def test_the_sport_is_that_of_the_sessions():
     def sport(*numbers):
         made = ride().define(2, SESSION, [(253, "uint32"), (2, "uint32"), (5, "enum")])

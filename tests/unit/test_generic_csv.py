@@ -7,7 +7,7 @@ import pytest
 
 from paceline.domain.channels import CHANNELS
 from paceline.domain.efforts import SECOND
-from paceline.domain.errors import SettingsError, UnknownFormat, UnknownName
+from paceline.domain.errors import Damaged, SettingsError, UnknownFormat, UnknownName
 from paceline.domain.units import suffix
 from paceline.record.formats import Source, generic_csv
 
@@ -161,3 +161,14 @@ def test_a_hub_logger_at_100_hz_is_read_at_its_own_rate():
     assert np.unique(np.diff(stream.time)).tolist() == [10_000_000]
     assert set(stream.values) == {"dynamic_pressure", "torque", "wheel_speed"}
     assert stream.values["wheel_speed"][[0, -1]].tolist() == [16.1, 16.599]
+
+
+def test_a_table_whose_every_time_is_unreadable_is_refused():
+    with pytest.raises(Damaged, match="none in 2 rows"):
+        read("time,power_w\nnever,200\nsoon,210\n", {"time": "time", "power_w": "power"})
+
+
+@pytest.mark.parametrize("columns", [{"a": None, "b": "power"}, {"a": "time", 2: "power"}])
+def test_a_map_of_something_other_than_names_is_refused(columns):
+    with pytest.raises(SettingsError, match="the column map"):
+        read("a,b\n1,2\n", columns)

@@ -112,3 +112,10 @@ def test_a_best_effort_says_for_how_much_of_it_there_was_a_reading():
     found = best_efforts(power, 1.0)
     assert found.durations.tolist() == [1.0, 5.0]
     assert found.measured.tolist() == [1.0, 0.8]
+
+
+def test_no_duration_over_a_day_is_looked_for(monkeypatch):
+    monkeypatch.setattr("paceline.measure.metrics.mean_max.LONGEST", 2.0 * STRIP + 7)
+    for watts in made_rides().values():
+        assert mean_max(watts.astype(float), 1.0).tolist() == by_prefix_sums(watts)[: 2 * STRIP + 7].tolist()
+    assert mean_max(watts.astype(float), 10.0).size == (2 * STRIP + 7) // 10

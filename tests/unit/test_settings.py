@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 from pathlib import Path
 
 import pytest
@@ -162,6 +163,13 @@ def test_other_bytes_than_utf8_and_too_many_are_refused(tmp_path):
 def test_a_file_that_is_not_there_is_unreadable(tmp_path):
     with pytest.raises(FileUnreadable):
         load(tmp_path / "none.yaml")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names are a thing of Unix")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "paceline.yaml")
+    with pytest.raises(FileUnreadable, match="a pipe"):
+        load(tmp_path / "paceline.yaml")
 
 
 def test_the_file_is_looked_for_beside_the_ride_and_one_folder_up(tmp_path):

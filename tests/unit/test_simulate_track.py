@@ -176,3 +176,14 @@ def test_the_command_leaves_a_folder_of_files(tmp_path):
     assert {p.name for p in (tmp_path / "x").iterdir()} >= {"hub.csv", "passings.jsonl", "truth.json"}
     assert "power" not in (tmp_path / "x" / "hub.csv").read_text().splitlines()[0]
     assert CliRunner().invoke(app, ["simulate", "moon"]).exit_code == 2
+
+
+def test_files_are_written_whole_or_not_at_all(session, tmp_path):
+    write_session(session, tmp_path)
+    before = (tmp_path / "passings.jsonl").stat().st_ino
+    write_session(session, tmp_path)
+    assert (tmp_path / "passings.jsonl").stat().st_ino != before
+    assert not list(tmp_path.glob(".paceline-*"))
+    (tmp_path / "file").touch()
+    with pytest.raises(WriteError):
+        write_session(session, tmp_path / "file")

@@ -80,12 +80,12 @@ def best_sums(sums, ceiling, floors, best):  # type: ignore[no-untyped-def]
         sums: (n+1,), int32 or float64, prefix sums from 0; the trend is best taken out, that makes the bounds tight.
         ceiling: (n+1,), likewise: element j is the largest of `sums[j : j + BLOCK]`.
         floors: (⌈n/BLOCK⌉,), likewise: element b is the smallest of `sums[b·BLOCK : (b+1)·BLOCK]`.
-        best: (n,), likewise, filled with something lower than any sum; on return element k is for k+1 cells.
+        best: (d,), d up to n, likewise, filled with something lower than any sum; on return element k is for k+1 cells.
     """
-    cells = best.size
-    for before in range(0, cells, STRIP):
+    cells, longest = sums.size - 1, best.size
+    for before in range(0, longest, STRIP):
         shortest = before + 1
-        strip = best[before : min(before + STRIP, cells)]
+        strip = best[before : min(before + STRIP, longest)]
         for start in range(0, cells - before, BLOCK):
             _raise_by_one(sums, strip, start, shortest)
         for start in range(0, cells - before, BLOCK):

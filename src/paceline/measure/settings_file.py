@@ -10,7 +10,8 @@ from typing import Any
 
 import yaml
 
-from paceline.domain.errors import FileUnreadable, SettingsError
+from paceline.domain.errors import SettingsError
+from paceline.record.files import regular_bytes
 
 LARGEST = 65_536
 """Bytes: a season's settings take a few hundred."""
@@ -96,15 +97,11 @@ def document(path: str | Path) -> Any:
     """What the file holds, as plain Python objects; an empty file holds an empty mapping.
 
     Raises:
-        FileUnreadable: the system would not give us the file.
+        FileUnreadable: the system would not give us the file, or it is a device or a pipe.
         SettingsError: larger than 64 KiB, not YAML, with aliases, nested too deeply, or with a key twice.
     """
     file = str(path)
-    try:
-        with Path(path).open("rb") as stream:
-            content = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise FileUnreadable(file, reason=error.strerror or "can't be read") from None
+    content = regular_bytes(Path(path), file, most=LARGEST + 1)
     if len(content) > LARGEST:
         raise SettingsError(file, place="the file", expected=f"at most {LARGEST:,} bytes", found="more")
     try:

@@ -22,6 +22,9 @@ from paceline.record.recordings import Problem, RawFile
 LIMIT = 256 * 1024 * 1024
 """Bytes of one file, unpacked. A day of 1 Hz data is about 4 MB."""
 
+MEMBERS = 20_000
+"""Parts of a gzip file, which may be empty: a logger that compresses block by block makes some thousands."""
+
 
 def read_file(path: str | Path, *, start: int | None = None, columns: Mapping[str, str] | None = None) -> RawFile:
     """Everything that one file holds.
@@ -39,8 +42,7 @@ def read_file(path: str | Path, *, start: int | None = None, columns: Mapping[st
         NotPlausible: a start that is no whole number, or centuries away.
     """
     source = Source(str(path), start, columns or {})
-    data = _bytes(Path(path), source.file)
-    return read_bytes(data, source)
+    return read_bytes(file_bytes(path), source)
 
 
 def read_bytes(data: bytes, source: Source) -> RawFile:
@@ -54,15 +56,37 @@ def read_bytes(data: bytes, source: Source) -> RawFile:
     return RawFile(source.file, form.NAME + packing, sha256, recordings, (*problems, *found))
 
 
-def _bytes(path: Path, file: str) -> bytes:
-    """The bytes of a regular file; what may never end or never begin, a device or a pipe, is not waited for."""
+def file_bytes(path: str | Path) -> bytes:
+    """The bytes of a file as they lie on the disk.
+
+    Raises:
+        FileUnreadable: there is no such file, it is a device or a pipe, or it can't be opened.
+        TooLarge: it is larger than `LIMIT`.
+    """
+    data = regular_bytes(Path(path), str(path), most=LIMIT + 1)
+    if len(data) > LIMIT:
+        raise TooLarge(str(path), expected=f"at most {LIMIT:,} bytes", found="more")
+    return data
+
+
+def regular_bytes(path: Path, file: str, *, most: int) -> bytes:
+    """The first bytes of a regular file; what may never end or never begin, a device or a pipe, is not waited for.
+
+    Args:
+        path: where it lies.
+        file: what an error calls it.
+        most: bytes.
+
+    Raises:
+        FileUnreadable: there is no such file, it is a device or a pipe, or it can't be opened.
+    """
     try:
         if reason := _no_file(path.stat().st_mode):
             raise FileUnreadable(file, reason=reason)
         with open(path, "rb", opener=_at_once) as stream:  # a Path's own `open` takes no opener
             if reason := _no_file(os.fstat(stream.fileno()).st_mode):  # it may be another one by now
                 raise FileUnreadable(file, reason=reason)
-            data = stream.read(LIMIT + 1) or b""  # None where the system has nothing to give at once
+            return stream.read(most) or b""  # None where the system has nothing to give at once
     except FileNotFoundError as error:
         raise FileUnreadable(file, reason="no such file") from error
     except (OSError, ValueError) as error:
@@ -70,9 +94,6 @@ def _bytes(path: Path, file: str) -> bytes:
             raise
         reason = getattr(error, "strerror", None) or "the name can't be used"
         raise FileUnreadable(file, reason=reason) from error
-    if len(data) > LIMIT:
-        raise TooLarge(file, expected=f"at most {LIMIT:,} bytes", found="more")
-    return data
 
 
 def _no_file(mode: int) -> str:
@@ -117,6 +138,8 @@ def _is_document(data: bytes) -> bool:
 
 def _gunzipped(data: bytes, file: str) -> tuple[bytes, tuple[Problem, ...]]:
     """What comes before the damage is kept: a truncated download still holds most of a ride."""
+    if data.count(b"\x1f\x8b\x08") > MEMBERS:  # each takes its time, though it may hold nothing
+        raise TooLarge(file, expected=f"a gzip file of at most {MEMBERS:,} parts", found="more")
     out = bytearray()
     with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
         try:

@@ -15,6 +15,8 @@ from paceline.domain.efforts import SECOND
 from paceline.domain.errors import WriteError
 from paceline.record.export import write
 from paceline.record.recordings import Recording
+from paceline.record.whole import folder as made
+from paceline.record.whole import write_whole
 from paceline.simulate.track import TrackSession
 
 SETTINGS = """\
@@ -40,10 +42,9 @@ def write_session(session: TrackSession, folder: Path) -> tuple[Path, ...]:
         What was written.
 
     Raises:
-        WriteError: the folder holds files that are no simulated session.
+        WriteError: the folder holds files that are no simulated session, or can't be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    if any(folder.iterdir()) and not (folder / TRUTH).exists():
+    if any(made(folder).iterdir()) and not (folder / TRUTH).exists():
         raise WriteError(str(folder), reason="it holds other files, and theirs could be lost: name another folder")
     written = []
     for name, (file, save) in _FILES.items():
@@ -58,7 +59,7 @@ def write_session(session: TrackSession, folder: Path) -> tuple[Path, ...]:
         rider=told.mass - _BIKE, bike=_BIKE, circumference=told.circumference, crr=max(told.crr, 0.0)
     )
     for file, text in (("paceline.yaml", settings), (TRUTH, json.dumps(truth_document(session), indent=1))):
-        (folder / file).write_text(text, encoding="utf-8")
+        write_whole(folder / file, text.encode())
         written.append(folder / file)
     return tuple(written)
 
@@ -114,7 +115,7 @@ def _passings(recording: Recording, path: Path) -> None:
         clock = f"{moment:%H:%M:%S}.{time % SECOND // 1_000_000:03d}"
         fields = {"index": index, "date": f"{moment:%Y-%m-%d}", "time": clock, "mpid": loop, "refid": refid}
         lines.append(f"velotrain/passing {json.dumps(fields)}\n")
-    path.write_text("".join(lines), encoding="utf-8")
+    write_whole(path, "".join(lines).encode())
 
 
 def _weather(recording: Recording, path: Path) -> None:
@@ -124,7 +125,7 @@ def _weather(recording: Recording, path: Path) -> None:
     lines = ["Time,Temperature [°C],QFE [hPa],Relative humidity [%]\n"]
     for time, (temperature, pressure, humidity) in zip(stream.time.tolist(), columns.T.tolist(), strict=True):
         lines.append(f"{_iso(time)},{temperature:.1f},{pressure:.1f},{humidity:.0f}\n")
-    path.write_text("".join(lines), encoding="utf-8")
+    write_whole(path, "".join(lines).encode())
 
 
 _FILES: Mapping[str, tuple[str, Callable[[Recording, Path], None]]] = {

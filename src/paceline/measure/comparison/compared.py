@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from paceline.domain.errors import NotIdentifiable, UnknownName
+from paceline.domain.errors import NotIdentifiable, NotPlausible, UnknownName
 from paceline.measure.comparison.matrix import Matrix, matrix
 from paceline.measure.comparison.mismatches import Mismatch, mismatches, outside
 from paceline.measure.comparison.tracks import UNITS, Axis, Compared, Track, track
@@ -154,8 +154,11 @@ def compare(
     Raises:
         NotIdentifiable: there is only one effort, one can't be laid on the axis, they share no part of it, or two have
             one name.
+        NotPlausible: a shift that is no number.
         UnknownName: there is no such metric.
     """
+    if not all(math.isfinite(one.shift) for one in compared):
+        raise NotPlausible("A shift", expected="a number of metres or seconds, not nan or inf")
     if len(compared) < 2:
         raise NotIdentifiable("comparison", why="there is nothing to compare with", advice="Name two efforts or more.")
     if len({one.name for one in compared}) < len(compared):

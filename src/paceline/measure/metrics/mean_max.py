@@ -17,6 +17,9 @@ STANDARD_DURATIONS = (1, 5, 10, 15, 30, 60, 120, 180, 300, 480, 600, 1200, 1800,
 GRAIN = 2.0**-24
 """W: sums of multiples of it are exact in float64 up to 537 MJ, and equal windows compare equal."""
 
+LONGEST = 86_400.0
+"""s: no longer duration is looked for. A recording of ten days holds ten, not a best effort of ten."""
+
 LOWEST = -(2**30)
 """Below every sum in int32, and far enough from its end that differences of two sums fit."""
 
@@ -39,8 +42,8 @@ class BestEfforts:
 
 
 @metric("W", low=0.0, high=3000.0, label="Mean-maximal power", known_as=("MMP", "power curve", "power-duration curve"))
-def mean_max(power: Watts, interval: Scalar) -> Watts:  # noqa: ARG001  # element k lasts k+1 intervals
-    """The best mean power held for every duration, from one cell to the whole effort.
+def mean_max(power: Watts, interval: Scalar) -> Watts:
+    """The best mean power held for every duration, from one cell to the whole effort, or to 24 h of a longer one.
 
     Args:
         power: (sample,), W. A sample without a reading adds no work but its time counts, so that a value is what was
@@ -65,11 +68,11 @@ def mean_max(power: Watts, interval: Scalar) -> Watts:  # noqa: ARG001  # elemen
     trend = float(np.rint(cells.mean() / grain)) * grain
     spread = cells - trend  # without the trend the search's bounds are tight, and int32 holds a week of sprints
     narrow = grain == 1.0 and float(np.abs(spread).sum()) < -LOWEST
-    lengths = np.arange(1, cells.size + 1)
-    return (_best_sums(spread.astype(np.int32) if narrow else spread) + trend * lengths) / lengths
+    lengths = np.arange(1, min(cells.size, max(int(LONGEST / interval), 1)) + 1)
+    return (_best_sums(spread.astype(np.int32) if narrow else spread, lengths.size) + trend * lengths) / lengths
 
 
-def _best_sums(cells: Any) -> Floats:
+def _best_sums(cells: Any, durations: int) -> Floats:
     """(duration,): the largest sum over each number of cells, which are int32 or float64."""
     from paceline.measure.kernels import BLOCK, best_sums
 
@@ -80,7 +83,7 @@ def _best_sums(cells: Any) -> Floats:
         ceiling[:-span] = np.maximum(ceiling[:-span], ceiling[span:])
         span *= 2
     floors = np.minimum.reduceat(sums[:-1], np.arange(0, cells.size, BLOCK))
-    best = np.full(cells.size, LOWEST if cells.dtype == np.int32 else -np.inf, cells.dtype)
+    best = np.full(durations, LOWEST if cells.dtype == np.int32 else -np.inf, cells.dtype)
     best_sums(sums, ceiling, floors, best)
     return best.astype(np.float64)
 

@@ -15,6 +15,7 @@ from paceline.measure.quantities import QUANTITIES
 from paceline.measure.report.doubts import Missing, QualityGroup, missing, quality, said
 from paceline.measure.report.figures import Figure, clock, figure, number, setting_text
 from paceline.measure.report.models import Curve, ModelRow, curve, model_rows
+from paceline.measure.report.sports import told
 from paceline.measure.report.tables import Table, ZoneTable, efforts_table, profile_table, zone_tables
 from paceline.measure.report.traces import Strip, strip
 from paceline.measure.results import Results
@@ -95,7 +96,8 @@ def report(
         UnknownName: there is no effort of that name.
     """
     results = session.metrics(effort)
-    shown = [found for result in results.values() if (found := figure(result, imperial=imperial)) is not None]
+    by = told(session, results.effort)
+    shown = [found for result in results.values() if (found := figure(result, imperial=imperial, by=by)) is not None]
     headline = tuple(sorted((f for f in shown if results[f.name].metric.headline), key=_place))
     rest = [f for f in shown if f not in headline]
     return Report(
@@ -109,7 +111,7 @@ def report(
         laps=_laps(session, effort, marks, imperial=imperial),
         models=model_rows(results),
         quality=quality(session, results),
-        missing=missing(session, results, history=history),
+        missing=missing(session, results, history=history, by=by),
         sources=_sources(results),
         settings=_settings(session, imperial=imperial),
         files=_files(session),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,12 @@ import numpy as np
 from paceline.domain.efforts import Effort
 from paceline.measure.results import Result, Results, plain
 from paceline.measure.sessions import Session
+
+MOST_EFFORTS = 2000
+"""Efforts that are told of: a day of pool lengths."""
+
+MOST_WORK = 20
+"""Times the ride's own duration that its efforts may last together: laps that all lie upon one another say nothing."""
 
 LONGEST = 200
 """Elements of an array that are always written; a longer one is a series, and is written when it is asked for."""
@@ -27,11 +34,13 @@ def document(
         series: arrays with a value for every second, too; else their names stand under `series_left_out`.
 
     Returns:
-        files, start, zone, sport, effort, metrics, missing, efforts, findings, problems, settings, series_left_out.
+        files, start, zone, sport, effort, metrics, missing, efforts, efforts_left_out, findings, problems, settings,
+        series_left_out.
     """
     results = session.metrics(effort)
     long = [name for name, r in results.items() if not series and _is_series(r.value)]
     inside = () if effort is not None else (*marks, *session.efforts, *session.detected)
+    told = _bounded(inside, session.whole.duration)
     return {
         "files": [
             {"file": f.file, "format": f.format, "records": f.records, "sha256": f.sha256} for f in session.files
@@ -42,12 +51,29 @@ def document(
         "effort": _effort(results.effort),
         "metrics": {name: _result(r) for name, r in results.items() if name not in long},
         "missing": {name: {"needs": list(m.needs), "why": m.why} for name, m in results.missing.items()},
-        "efforts": [{**_effort(e), "metrics": _numbers(session.metrics(e))} for e in inside],
+        "efforts": [{**_effort(e), "metrics": _numbers(session.metrics(e))} for e in told],
+        "efforts_left_out": _left_out(len(inside) - len(told)),
         "findings": [plain(finding) for finding in session.findings],
         "problems": [{"file": f.file, **plain(p)} for f in session.files for p in f.problems],
         "settings": {name: {"value": plain(s.value), "since": s.since} for name, s in session.settings.items()},
         "series_left_out": long,
     }
+
+
+def _bounded(efforts: Sequence[Effort], duration: float) -> Sequence[Effort]:
+    """The first efforts, as many as are worth the time that they take."""
+    together = list(accumulate(effort.duration for effort in efforts))
+    fitting = sum(1 for length in together if length <= MOST_WORK * duration)
+    return efforts[: min(fitting, MOST_EFFORTS)]
+
+
+def _left_out(count: int) -> str | None:
+    if not count:
+        return None
+    return (
+        f"{count:,} more efforts: no more than {MOST_EFFORTS:,} are told of, and no more than {MOST_WORK} times the "
+        "ride's duration in all. Ask for one by its name."
+    )
 
 
 def _is_series(value: object) -> bool:

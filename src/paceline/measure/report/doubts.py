@@ -10,6 +10,7 @@ from types import MappingProxyType
 from paceline.measure.catalogue import entry
 from paceline.measure.quantities import QUANTITIES
 from paceline.measure.quantities import said as known_as
+from paceline.measure.report.sports import BIKE, CYCLING, Telling
 from paceline.measure.results import Results
 from paceline.measure.sessions import Session
 
@@ -77,13 +78,16 @@ def quality(session: Session, results: Results) -> tuple[QualityGroup, ...]:
     return (*groups, *(QualityGroup(title, messages) for title, messages in named if messages))
 
 
-def missing(session: Session, results: Results, *, history: bool) -> tuple[Missing, ...]:
+def missing(session: Session, results: Results, *, history: bool, by: Telling = CYCLING) -> tuple[Missing, ...]:
     """One entry for each missing input, the first that a metric lacks as the quantities are listed; then other reasons.
+
+    What is of a bike is not missed where there is none.
 
     Args:
         session: the ride, for what its settings hold for later days.
         results: of an effort of it.
         history: metrics over several sessions are reported elsewhere: leave them out.
+        by: how the sport is told.
     """
     order = {name: place for place, name in enumerate(QUANTITIES)}
     lacking: dict[str, list[str]] = {}
@@ -91,18 +95,21 @@ def missing(session: Session, results: Results, *, history: bool) -> tuple[Missi
     refused: dict[str, list[str]] = {}
     for name, reason in results.missing.items():
         needs = sorted(reason.needs, key=lambda need: order.get(need, len(order)))
+        if not by.bike and not BIKE.isdisjoint(needs):
+            continue
         if not needs:
             refused.setdefault(reason.why.rstrip("."), []).append(entry(name).label)
         elif not (history and any(need in QUANTITIES and QUANTITIES[need].kind == "history" for need in needs)):
             lacking.setdefault(needs[0], []).append(entry(name).label)
             others.setdefault(needs[0], set()).update(needs[1:])
     first = sorted(lacking, key=lambda need: order.get(need, len(order)))
-    entries = (Missing(f"Needs {said(n)}", _remedy(session, n, sorted(others[n])), tuple(lacking[n])) for n in first)
+    remedies = {need: _remedy(session, need, sorted(others[need]), by) for need in first}
+    entries = (Missing(f"Needs {said(need)}", remedies[need], tuple(lacking[need])) for need in first)
     return (*entries, *(Missing(why, "", tuple(labels)) for why, labels in refused.items()))
 
 
-def _remedy(session: Session, need: str, others: Sequence[str]) -> str:
-    remedy = QUANTITIES[need].remedy if need in QUANTITIES else ""
+def _remedy(session: Session, need: str, others: Sequence[str], by: Telling) -> str:
+    remedy = by.remedies.get(need, QUANTITIES[need].remedy if need in QUANTITIES else "")
     if need in session.not_yet:
         remedy = "The settings file gives it for later days only."
     return f"{remedy} Some also need {', '.join(dict.fromkeys(map(said, others)))}.".strip() if others else remedy

@@ -11,6 +11,7 @@ import numpy as np
 
 from paceline.domain.units import convert
 from paceline.measure.catalogue import Metric
+from paceline.measure.report.sports import CYCLING, PACES, TURNS, Telling, pace
 from paceline.measure.results import Result
 
 _WHOLE = frozenset({"W", "1/min", "bpm", "rpm", "ft"})
@@ -52,13 +53,13 @@ class Figure:
         return f"{self.text} {self.unit}".strip()
 
 
-def figure(result: Result, *, imperial: bool = False) -> Figure | None:
-    """The figure of a metric's result, or None where the value is no single number."""
+def figure(result: Result, *, imperial: bool = False, by: Telling = CYCLING) -> Figure | None:
+    """The figure of a metric's result, told as its sport tells it, or None where the value is no single number."""
     metric = result.metric
     if isinstance(result.value, bool) or not isinstance(result.value, int | float):
         return None
-    text, unit = amount(float(result.value), shown_unit(metric), imperial=imperial)
-    return Figure(metric.name, metric.label, text, unit, metric.group, metric.summary, result.problems)
+    text, unit = amount(float(result.value), by.unit(metric, shown_unit(metric)), imperial=imperial, turns=by.turns)
+    return Figure(metric.name, by.label(metric), text, unit, metric.group, metric.summary, result.problems)
 
 
 def shown_unit(metric: Metric) -> str:
@@ -70,13 +71,14 @@ def shown_unit(metric: Metric) -> str:
     return "km" if metric.unit == "m" and metric.group == "distance" else metric.unit
 
 
-def amount(value: float, unit: str, *, imperial: bool = False) -> tuple[str, str]:
+def amount(value: float, unit: str, *, imperial: bool = False, turns: float = 1.0) -> tuple[str, str]:
     """A value in the catalogue's unit as the text and the unit that a reader sees.
 
     Args:
-        value: in the catalogue's unit; metres for "km", a fraction for "%".
-        unit: the catalogue's, or one of `shown_unit`.
+        value: in the catalogue's unit; metres for "km", a fraction for "%", m/s for a pace.
+        unit: the catalogue's, or one of `shown_unit`, or one that a sport is told in.
         imperial: miles, feet, pounds and °F.
+        turns: steps in one recorded turn.
 
     >>> amount(10.0, "m/s"), amount(10.0, "m/s", imperial=True)
     (('36.0', 'km/h'), ('22.4', 'mi/h'))
@@ -85,6 +87,10 @@ def amount(value: float, unit: str, *, imperial: bool = False) -> tuple[str, str
     """
     if math.isnan(value):
         return "–", ""
+    if unit in PACES:
+        return pace(value, unit, imperial=imperial)
+    if unit in TURNS:
+        return number(value * turns, whole=True), unit
     if unit == "s":
         return (
             (number(value * 1000.0), "ms") if 0.0 < abs(value) < 1.0 else (clock(value), "" if value >= 59.95 else "s")

@@ -85,9 +85,9 @@ def _panel(trace: Trace, strip: Strip, across: Scale, top: float) -> list[str]:
     low, high = limits(trace)
     down = linear(low, high, top + height, top)
     parts = [text(LEFT, top - 7, f"{trace.title}, {trace.unit}", kind=f"trace-title {trace.name}")]
-    for at in ticks(low, high, most=4 if height > _USUAL else 3):
+    for at, words in axis(trace, most=4 if height > _USUAL else 3):
         parts.append(line(LEFT, down(at), WIDTH - RIGHT, down(at), kind="grid"))
-        parts.append(text(LEFT - 6, down(at) + 3.5, number(at, whole=abs(at) >= 10), kind="tick", anchor="end"))
+        parts.append(text(LEFT - 6, down(at) + 3.5, words, kind="tick", anchor="end"))
     for doubt in trace.doubts:
         wide = max(across(doubt.stop) - across(doubt.start), 2.0)
         parts.append(rectangle(across(doubt.start), top, wide, height, kind="doubt", title="Readings to doubt"))
@@ -100,6 +100,12 @@ def _panel(trace: Trace, strip: Strip, across: Scale, top: float) -> list[str]:
         pieces.append(path(points) + ("l.5 0" if len(points) == 1 else ""))
     parts.append(f'<path class="trace {trace.name}" d="{"".join(pieces)}"/>')
     return parts
+
+
+def axis(trace: Trace, *, most: int) -> list[tuple[float, str]]:
+    """Where something stands at a trace's axis, and what: its own ticks, else round numbers."""
+    low, high = limits(trace)
+    return list(trace.ticks) or [(at, number(at, whole=abs(at) >= 10)) for at in ticks(low, high, most=most)]
 
 
 def limits(trace: Trace) -> tuple[float, float]:

@@ -26,7 +26,7 @@ from paceline.measure.report.content import Report
 from paceline.measure.report.figures import Figure, clock, number, span
 from paceline.measure.report.models import Curve
 from paceline.measure.report.overview import Overview, Trend
-from paceline.measure.report.pictures import CURVE_TICKS, MOST_EDGES, limits
+from paceline.measure.report.pictures import CURVE_TICKS, MOST_EDGES, axis, limits
 from paceline.measure.report.tables import Table, ZoneTable
 from paceline.measure.report.traces import Strip
 
@@ -144,16 +144,15 @@ def _strip(paper: Paper, strip: Strip, *, top: float, bottom: float) -> None:
             axes.axvline(lap.start, color="#b9c6da", linewidth=0.4, linestyle=(0, (2, 2)))
         axes.set(xlim=(0.0, max(strip.duration, 1.0)), ylim=(low, high))
         axes.set_title(f"{trace.title}, {trace.unit}", loc="left", fontsize=6.8, color=colour, pad=2, fontweight="bold")
-        _plain(axes, ticks(low, high, most=4 if share > 1 else 3))
+        _plain(axes, axis(trace, most=4 if share > 1 else 3))
         axes.xaxis.set_major_locator(FixedLocator(time_ticks(strip.duration)))
         last = trace is strip.traces[-1]
         axes.xaxis.set_major_formatter(FuncFormatter(lambda s, _: clock(s, decimals=False)))
         axes.tick_params(axis="x", labelbottom=last, length=2 if last else 0)
 
 
-def _plain(axes: Axes, at: Sequence[float]) -> None:
-    axes.yaxis.set_major_locator(FixedLocator(at))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: number(v, whole=abs(v) >= 10)))
+def _plain(axes: Axes, at: Sequence[tuple[float, str]]) -> None:
+    axes.set_yticks([place for place, _ in at], [words for _, words in at])
     axes.grid(axis="y", color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
     axes.tick_params(length=0, labelsize=6.2)
@@ -180,7 +179,7 @@ def _curve(axes: Axes, curve: Curve) -> None:
     longest = max(float(curve.durations[-1]), 2.0)
     highest = max(float(np.nanmax(curve.power)), 1.0) * 1.06
     axes.set(xlim=(1.0, longest), ylim=(0.0, highest))
-    _plain(axes, ticks(0.0, highest))
+    _plain(axes, [(at, number(at, whole=abs(at) >= 10)) for at in ticks(0.0, highest)])
     few = [t for t in CURVE_TICKS if t <= longest and t not in {15, 120, 600, 1800}]
     axes.xaxis.set_major_locator(FixedLocator(few))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -264,7 +263,7 @@ def _trend(paper: Paper, trend: Trend, *, top: float, bottom: float) -> None:
     lower.set_title("Form", loc="left", fontsize=6.8, color=COLOURS["cadence"], pad=2)
     for axes in (upper, lower):
         low, high = axes.get_ylim()
-        _plain(axes, ticks(low, high, most=4))
+        _plain(axes, [(at, number(at, whole=abs(at) >= 10)) for at in ticks(low, high, most=4)])
         axes.set_xlim(-0.5, days.size - 0.5)
         at = days[:: max(1, math.ceil(days.size / 8))]
         axes.xaxis.set_major_locator(FixedLocator(at.tolist()))

@@ -12,6 +12,7 @@ import numpy as np
 from paceline.domain.efforts import Effort
 from paceline.measure.metrics.zones import HEART_RATE_ZONES, POWER_ZONES
 from paceline.measure.report.figures import Figure, clock, figure, number, span
+from paceline.measure.report.sports import told
 from paceline.measure.results import Results
 from paceline.measure.sessions import Session
 from paceline.measure.settings import Setting
@@ -69,13 +70,17 @@ def efforts_table(title: str, note: str, session: Session, efforts: Sequence[Eff
     cells: list[dict[str, Figure]] = []
     for effort in shown:
         results = session.metrics(effort, only=list(LAP_METRICS))
-        found = (figure(result, imperial=imperial) for result in results.values())
+        by = told(session, effort)
+        found = (figure(result, imperial=imperial, by=by) for result in results.values())
         cells.append({f.name: f for f in found if f is not None})
     names = [name for name in LAP_METRICS if any(name in row for row in cells)]
-    units = {name: next((r[name].unit for r in cells if name in r and r[name].unit), "") for name in names}
-    columns = ["Name", "Start", *(_heading(name, units[name]) for name in names)]
+    columns = ["Name", "Start", *(_heading(name, [row[name] for row in cells if name in row]) for name in names)]
     rows = [
-        (e.name, clock((e.start - session.whole.start) / 1e9, decimals=False), *(_cell(row, n) for n in names))
+        (
+            e.name,
+            clock((e.start - session.whole.start) / 1e9, decimals=False),
+            *(_cell(row, n, alone=not _unit([r[n] for r in cells if n in r])) for n in names),
+        )
         for e, row in zip(shown, cells, strict=True)
     ]
     if len(efforts) > MOST_ROWS:
@@ -83,14 +88,22 @@ def efforts_table(title: str, note: str, session: Session, efforts: Sequence[Eff
     return Table(title, tuple(columns), tuple(rows), note)
 
 
-def _heading(name: str, unit: str) -> str:
-    return f"{LAP_METRICS[name]}, {unit}" if unit and name != "duration" else LAP_METRICS[name]
+def _unit(column: Sequence[Figure]) -> str:
+    """The unit that a column's figures share, or "" where sports differ and each figure has its own."""
+    units = {found.unit for found in column if found.unit}
+    return units.pop() if len(units) == 1 and column[0].name != "duration" else ""
 
 
-def _cell(row: Mapping[str, Figure], name: str) -> str:
+def _heading(name: str, column: Sequence[Figure]) -> str:
+    unit, paced = _unit(column), all("pace" in found.label for found in column)
+    word = "Pace" if paced and name == "average_moving_speed" else LAP_METRICS[name]
+    return f"{word}, {unit}" if unit else word
+
+
+def _cell(row: Mapping[str, Figure], name: str, *, alone: bool) -> str:
     if name not in row:
         return "–"
-    return row[name].shown if name == "duration" else row[name].text
+    return row[name].shown if alone else row[name].text
 
 
 def profile_table(results: Results) -> Table:

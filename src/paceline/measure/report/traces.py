@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from paceline.domain.efforts import SECOND
 from paceline.measure.quantities import Floats
 from paceline.measure.report.figures import shown_in, to_shown
+from paceline.measure.report.sports import TURNS, Telling, pace, pace_ticks, told
 from paceline.measure.results import Results
 from paceline.measure.sessions import Session
 from paceline.record.streams import Flag, Nanoseconds
@@ -47,6 +48,7 @@ class Trace:
         unit: as shown.
         values: (sample,), as shown, NaN where absent.
         doubts: where readings are flagged.
+        ticks: places on its axis and what stands there; round numbers where there are none.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Trace:
     unit: str
     values: Floats
     doubts: tuple[Span, ...]
+    ticks: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,14 +85,15 @@ def strip(session: Session, results: Results, *, imperial: bool = False) -> Stri
     effort = results.effort
     interval = max(1.0, round(effort.duration / 20_000.0))
     served = session.served(effort, step=interval).values
+    by = told(session, effort)
     traces = []
     for name, title, unit in _KINDS:
         if name in served and not (name == "speed" and "power" in served):
             values = np.asarray(served[name], dtype=np.float64)
             if name == "power":
                 values = smoothed(values, width=max(round(SMOOTHED / interval), 1))
-            shown = to_shown(values, unit, imperial=imperial)
-            traces.append(Trace(name, title, shown_in(unit, imperial=imperial), shown, _doubts(session, results, name)))
+            trace = Trace(name, title, unit, values, _doubts(session, results, name))
+            traces.append(_drawn(trace, by, imperial=imperial))
     if "w_prime_balance" in results.found:
         balance = np.asarray(results["w_prime_balance"].value)[:: int(interval)]
         traces.insert(1, Trace("w_prime_balance", "W′ balance", "kJ", to_shown(balance, "J"), ()))
@@ -105,6 +109,18 @@ def strip(session: Session, results: Results, *, imperial: bool = False) -> Stri
     )
     above = "laps" if drawn is laps else "efforts found in the power"
     return Strip(effort.duration, interval, tuple(traces), above, spans, holes)
+
+
+def _drawn(trace: Trace, by: Telling, *, imperial: bool) -> Trace:
+    """A trace in the unit that the reader sees; the axis of a pace is one of speed, with paces written at it."""
+    if trace.name == "speed" and by.pace:
+        fastest = float(np.nanmax(trace.values, initial=0.0))
+        _, unit = pace(fastest, by.pace, imperial=imperial)
+        return replace(trace, title="Pace", unit=unit, ticks=tuple(pace_ticks(fastest, by.pace, imperial=imperial)))
+    if trace.name == "cadence" and by.cadence in TURNS:
+        return replace(trace, unit=by.cadence, values=trace.values * by.turns)
+    unit = shown_in(trace.unit, imperial=imperial)
+    return replace(trace, unit=unit, values=to_shown(trace.values, trace.unit, imperial=imperial))
 
 
 def smoothed(values: Floats, *, width: int) -> Floats:

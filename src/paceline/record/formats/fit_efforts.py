@@ -8,7 +8,7 @@ profile in the words that all readers share: `avg_power` is `average_power`, `ma
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -47,7 +47,8 @@ def efforts(messages: Messages, *, origin: Origin, shift: int) -> tuple[tuple[Ef
 
     One begins at its start time and lasts its elapsed time. Without an elapsed time it ends at its timestamp, without a
     start time it began that much earlier; so it did where the timestamp has parts of a second, which the start lacks.
-    Its name is the developer field "name", which our own export writes, or its number.
+    Its name is the developer field "name", which our own export writes; else, of several sessions in one file, its
+    sport, with a number where the sport comes again; else its number.
 
     Args:
         messages: of one of these kinds.
@@ -57,15 +58,26 @@ def efforts(messages: Messages, *, origin: Origin, shift: int) -> tuple[tuple[Ef
     starts, stops, backwards = _spans(messages, shift)
     columns = _summaries(messages)
     sports, named_so = texts(messages, "sport"), messages.text("developer.name")
+    usual = _sports(sports) if origin == "session" and len(messages) > 1 else [""] * len(messages)
     found = []
     for row in range(len(messages)):
-        name = named_so[row] or f"{origin} {row + 1}"
+        name = named_so[row] or usual[row] or f"{origin} {row + 1}"
         summary = {key: float(column[row]) for key, column in columns.items() if not np.isnan(column[row])}
         found.append(Effort(name, int(starts[row]), int(stops[row]), origin, MappingProxyType(summary), sports[row]))
     if not backwards:
         return tuple(found), ()
     text = f"A {origin} ends before it starts; it is kept with no length."
     return tuple(found), (Problem("lap", text, int(messages.offsets[0]), count=backwards),)
+
+
+def _sports(sports: Sequence[str | None]) -> list[str]:
+    """The sports of a file, each name once: "swimming", "transition", "cycling", "transition 2"; "" for an unknown one.
+
+    >>> _sports(["running", "transition", "running", None])
+    ['running', 'transition', 'running 2', '']
+    """
+    before = [sports[:row].count(sport) for row, sport in enumerate(sports)]
+    return [f"{s} {n + 1}" if s and n else s or "" for s, n in zip(sports, before, strict=True)]
 
 
 def texts(messages: Messages, field: str) -> list[str | None]:

@@ -25,7 +25,7 @@ import numpy as np
 from paceline.domain import units
 from paceline.domain.channels import CHANNELS, channel
 from paceline.domain.efforts import SECOND
-from paceline.domain.errors import SettingsError, UnknownFormat, UnknownName
+from paceline.domain.errors import Damaged, SettingsError, UnknownFormat, UnknownName
 from paceline.record.formats import Source, vocabulary
 from paceline.record.formats.delimited import Table, delimiter_of, head_lines, lines_of, number, split, table
 from paceline.record.formats.readings import Findings
@@ -75,15 +75,21 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
 
     Raises:
         UnknownFormat: there is no column map, and the header does not say what its columns are.
+        Damaged: there are rows, and not one of them has a readable time.
         UnknownName: the map names a column, a channel or a unit that does not exist.
-        SettingsError: the map names no time column, or one channel twice.
+        SettingsError: the map names no time column, or one channel twice, or holds something other than names.
     """
     findings = Findings()
+    _check_map(source)
     lines = lines_of(data, findings)
     header = _header_with(lines, source) if source.columns else 0
     rows = table(lines, findings, file=source.file, header=header)
     meaning = _mapped(rows.names, source) if source.columns else _understood(rows.names, source, findings)
+    count = len(rows.rows)
     rows, time, zone, dated = _clock(rows, meaning, source, findings)
+    if count and not time.size:
+        advice = "Name another column as time, or its unit: docs/how-to/read-any-csv.md."
+        raise Damaged(source.file, expected="rows with a readable time", found=f"none in {count:,} rows", advice=advice)
     values = {
         name: units.convert(rows.numbers(index, findings), unit=unit, to=CHANNELS[name].unit)
         for index, (name, unit) in meaning.items()
@@ -91,6 +97,15 @@ def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Pr
     }
     recording = Recording({"record": Stream("record", time, values)}, dated=dated, utc_offset=zone)
     return (recording,), findings.problems()
+
+
+def _check_map(source: Source) -> None:
+    pairs: list[tuple[object, object]] = list(source.columns.items())  # what a notebook hands over has no types
+    for theirs, ours in pairs:
+        if not isinstance(theirs, str) or not isinstance(ours, str):
+            found = f"{type(theirs).__name__}: {type(ours).__name__}"
+            place, expected = "the column map", "a column's name for a channel's"
+            raise SettingsError(source.file, place=place, expected=expected, found=found)
 
 
 def _header_with(lines: Sequence[str], source: Source) -> int:
