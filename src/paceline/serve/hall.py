@@ -11,7 +11,9 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
 import anyio
@@ -35,15 +37,15 @@ class Limits:
     Attributes:
         rate: requests a second of one token, in the long run.
         burst: requests at once.
-        upload: bytes of one recording.
         workers: requests that wait for stores at the same time.
+        decoders: recordings that are decoded at the same time.
         hosts: the names that the server answers to; any where empty.
     """
 
     rate: float = 50.0
     burst: int = 200
-    upload: int = 256 << 20
     workers: int = 16
+    decoders: int = 2
     hosts: frozenset[str] = frozenset()
 
 
@@ -82,6 +84,7 @@ class Hall:
     _rooms: dict[str, Room] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _rates: Rates | None = None
+    _decoders: Executor | None = None
     _workers: anyio.CapacityLimiter | None = None
 
     def room(self, organisation: str) -> Room:
@@ -115,6 +118,21 @@ class Hall:
             return {"access": "the store of tokens can't be reached"}
         return {}
 
+    def decoders(self) -> Executor:
+        """The processes that decode recordings; started when the first recording comes."""
+        with self._lock:
+            if self._decoders is None:
+                # a fork would copy the locks of threads that it does not copy
+                self._decoders = ProcessPoolExecutor(self.limits.decoders, mp_context=get_context("spawn"))
+            return self._decoders
+
+    def drop_decoders(self) -> None:
+        """Let go of processes that died, so that the next recording gets new ones."""
+        with self._lock:
+            dropped, self._decoders = self._decoders, None
+        if dropped is not None:
+            dropped.shutdown(wait=False, cancel_futures=True)
+
     def visit(self, *, expires: int) -> str:
         """A token for whoever came by the local URL: all that may be done in the organisation of this machine."""
         return self.access.issue_token(self.home, "admin", expires=expires, by="owner")
@@ -131,6 +149,7 @@ class Hall:
         """Close every store that was opened."""
         with self._lock:
             rooms, self._rooms = list(self._rooms.values()), {}
+        self.drop_decoders()
         for room in rooms:
             room.pending.close()
             room.audit.close()

@@ -126,7 +126,9 @@ def _in_headers(route: Route) -> Iterable[dict[str, Any]]:
             schema = {"type": "string", "pattern": "^[!-~]{1,200}$"}
         elif name == "Upload-Offset":
             schema = {"type": "integer", "minimum": 0}
-        needed = name in {"If-Match", "Upload-Offset"}
+        elif name == "Upload-Checksum":
+            schema = {"type": "string", "pattern": "^sha256 [A-Za-z0-9+/]{43}=$"}
+        needed = name in {"If-Match", "Upload-Offset", "Upload-Checksum"}
         yield {"name": name, "in": "header", "required": needed, "description": meaning, "schema": schema}
 
 
@@ -136,7 +138,7 @@ def _responses(route: Route, of: dict[str, Any]) -> dict[str, Any]:
         good["content"] = {route.media: {"schema": {"type": "string"}}}
     elif route.gives is not None:
         good["content"] = {"application/json": {"schema": of[_key(route.gives)]}}
-    responses = {str(route.status): good}
+    responses = {str(status): good for status in (route.status, *route.also)}
     if route.method == "GET" and route.action:
         responses["304"] = {"description": "What If-None-Match names is still so."}
     problem = {MEDIA: {"schema": of[_key(ProblemDetails)]}}
@@ -152,7 +154,7 @@ def _can(route: Route, problem: str) -> bool:
     with_query = bool(msgspec.structs.fields(route.query))
     return {
         "unreadable": True,
-        "undecodable": isinstance(route.body, Raw) or "replay" in route.path,
+        "undecodable": isinstance(route.body, Raw) or "replay" in route.path or "uploads" in route.path,
         "unauthenticated": closed,
         "forbidden": closed,
         "not-found": bool(route.parts) or closed,

@@ -142,6 +142,7 @@ class Route:
         gives: the type of the answer: a struct, `bytes`, or None.
         media: the media type of an answer that is bytes.
         status: of a good answer.
+        also: other statuses of a good answer of the same form.
         about: whose data it touches.
         owner: for "thing": whose the thing of the path is, by pseudonym; empty for nobody's.
         headers: request headers that it reads, with what they mean.
@@ -159,6 +160,7 @@ class Route:
     gives: Any = None
     media: str = "application/json"
     status: int = 200
+    also: tuple[int, ...] = ()
     about: About = "nobody"
     owner: Callable[[Room, Mapping[str, str]], str] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from paceline.serve.nouns import (
     measures,
     models,
     plans,
+    recordings,
     remarks,
     samples,
     server,
@@ -17,6 +18,7 @@ from paceline.serve.nouns import (
     settings,
     suggestions,
     tokens,
+    uploads,
 )
 from paceline.serve.routes import Route
 
@@ -30,6 +32,8 @@ _NOUNS = (
     suggestions,
     models,
     sessions,
+    recordings,
+    uploads,
     remarks,
     measures,
     samples,

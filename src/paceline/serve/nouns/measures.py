@@ -69,7 +69,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
 class SessionMetricsQuery(Page, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which metrics of a session."""
 
-    metric: Annotated[list[str], Meta(max_length=100)] = []
+    metric: Annotated[list[str], Meta(max_length=100)] = msgspec.field(default_factory=list)
     """These alone; all where none is named."""
     effort: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     """Of this effort, by its number; 0 is the whole session."""
