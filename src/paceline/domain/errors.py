@@ -24,8 +24,11 @@ PacelineError
 ├── PlanInvalid (ValueError)          a plan file says something that nobody can follow: file, place, expected, found
 ├── NothingSafe (ValueError)          every choice there is would cross a bound that somebody set
 ├── RequestRefused (ValueError)       what was asked of the server can't be done: problem, field
+├── PlaceTaken (OSError)              a server can't listen where it was asked to
 ├── ProductInvalid (ValueError)       a product.yaml says something that a product can't be
 ├── DataMissing (OSError)             a product's data is nowhere to be had, or is not what its checksum says
+├── LineageMissing (ValueError)       a release without data version, commit or lock
+├── BundleRefused (ValueError)        a release's file that is not what it was, or holds what it must not
 ├── ContractBroken (ValueError)       a request or response breaks its product's schema: every place
 ├── PredictionFailed (RuntimeError)   the product's own code ended in an error
 ├── WorkerFailed (RuntimeError)       the process that predicts crashed, hung, or answered nonsense
@@ -238,6 +241,14 @@ class NotSolved(PacelineError, RuntimeError):
         super().__init__(f"{problem} was not solved: the solver ended with {status}. {advice}")
 
 
+class PlaceTaken(PacelineError, OSError):
+    """A server can't listen where it was asked to."""
+
+    def __init__(self, place: str, *, reason: str) -> None:
+        self.place, self.reason = place, reason
+        super().__init__(f"{place}: {reason}. Choose another with --host and --port.")
+
+
 class ProductInvalid(PacelineError, ValueError):
     """A product.yaml says something that a product can't be."""
 
@@ -252,6 +263,22 @@ class DataMissing(PacelineError, OSError):
     def __init__(self, table: str, *, tried: Iterable[str], advice: str) -> None:
         self.table, self.tried = table, tuple(tried)
         super().__init__(f"{table} can't be had: {'; '.join(self.tried) or 'it says not where from'}. {advice}")
+
+
+class LineageMissing(PacelineError, ValueError):
+    """A release whose origin can't be told; there is none without data version, commit and lock."""
+
+    def __init__(self, product: str, *, part: str, advice: str) -> None:
+        self.product, self.part, self.advice = product, part, advice
+        super().__init__(f"{product} can't be released without {part}. {advice}")
+
+
+class BundleRefused(PacelineError, ValueError):
+    """A release's file is not what it was, or holds what it must not; nothing of it is used."""
+
+    def __init__(self, bundle: str, *, why: str) -> None:
+        self.bundle, self.why = bundle, why
+        super().__init__(f"The bundle of {bundle} is refused: {why}.")
 
 
 @dataclass(frozen=True, slots=True)
