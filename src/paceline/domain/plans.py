@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from paceline.domain.errors import NotPlausible
 from paceline.domain.exercises import ExerciseType, type_of
-from paceline.domain.labels import Labels
+from paceline.domain.labels import HEAVIEST, MOST, Labels
 
 Goal = Literal["muscle gain", "fat loss", "strength", "mobility", "recovery from injury"]
 GOALS: tuple[Goal, ...] = get_args(Goal)
+
+_MOST = {"pain": 10.0, "range_of_motion": 360.0, "weight": HEAVIEST, "repetitions": MOST, "session_load": 1e6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,17 @@ class Bounds:
     repetitions: int | None = None
     session_load: float | None = None
     forbidden: bool = False
+
+    def __post_init__(self) -> None:
+        """Only bounds that can be kept.
+
+        Raises:
+            NotPlausible: one is negative or no number.
+        """
+        for name, most in _MOST.items():
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= most:
+                raise NotPlausible(f"A bound on {name.replace('_', ' ')}", expected=f"0 to {most:,.0f}")
 
 
 @dataclass(frozen=True, slots=True)
