@@ -1,7 +1,8 @@
 """A live session as it was sealed: its packets as the devices sent them, each once, sorted by device and number.
 
 The file is a line of its own and then packets (`record.packets`), so it does not tell when or in which order they
-came: a device that was offline and sends later gives the same bytes as one that was online.
+came: a device that was offline and sends later gives the same bytes as one that was online. What came when a device had
+been sealed already is a file of its own, whose line says behind how many packets it begins.
 
 One device is one recording. Numbers that are missing are packets that never came: they are told as a problem, and
 leave a hole in time. Messages that were passed on from timing loops become recordings of their transponders.
@@ -9,6 +10,7 @@ leave a hole in time. Messages that were passed on from timing loops become reco
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -25,60 +27,66 @@ NAME = "Live packets"
 MEANING = "A session that was sent live, packet by packet, as it was sealed when it ended."
 
 HEADER = b"PACELINE LIVE 1\n"
+_HEADER = re.compile(rb"PACELINE LIVE 1(?: behind (\d{1,10}))?\n")
 
 FAULTS = 1000
 """Places of damage in one file, after which no more is looked for."""
 
 
-def sealed(found: Iterable[Packet]) -> bytes:
+def sealed(found: Iterable[Packet], *, behind: int = 0) -> bytes:
     """The file of these packets: the same bytes in whatever order they came.
 
     Args:
         found: each number of a device once.
+        behind: how many packets of the device stand in a file before this one.
     """
-    return HEADER + b"".join(p.raw for p in sorted(found, key=lambda p: (p.device, p.sequence)))
+    header = HEADER if not behind else b"PACELINE LIVE 1 behind %d\n" % behind
+    return header + b"".join(p.raw for p in sorted(found, key=lambda p: (p.device, p.sequence)))
 
 
 def sniff(head: bytes) -> bool:
     """Whether it begins with the line."""
-    return head.startswith(HEADER)
+    return _HEADER.match(head) is not None
 
 
 def decode(data: bytes, source: Source) -> tuple[tuple[Recording, ...], tuple[Problem, ...]]:
     """One recording a device, sorted by name, and those of the transponders that passed the loops."""
     findings = Findings()
+    line = _HEADER.match(data)
+    if line is None:
+        raise Damaged(source.file, expected="the line 'PACELINE LIVE 1'", found="another", offset=0)
     devices: dict[str, dict[int, Packet]] = {}
-    for found, at in _found(data, findings):
+    for found, at in _found(data, line.end(), findings):
         held = devices.setdefault(found.device, {})
         if found.sequence in held:
             findings.add("repeated", "A packet whose number was there before is left out.", offset=at)
         else:
             held[found.sequence] = found
     if not devices:
-        raise Damaged(source.file, expected="live packets", found="none that is whole", offset=len(HEADER))
+        raise Damaged(source.file, expected="live packets", found="none that is whole", offset=line.end())
     recordings: list[Recording] = []
     for device, held in sorted(devices.items()):
         row = [held[number] for number in sorted(held)]
-        if missing := lost(held):
+        if missing := lost(held, behind=int(line[1] or 0)):
             message = f"{missing:,} packets of a device never came: what they held is absent."
             findings.add("lost", message)
         recordings += _recordings(device, row, source, findings)
     return tuple(recordings), findings.problems()
 
 
-def lost(numbers: Iterable[int]) -> int:
+def lost(numbers: Iterable[int], *, behind: int = 0) -> int:
     """How many packets of a device never came, as the numbers of those that did tell.
 
     >>> lost([0, 1, 4])  # 2 and 3
     2
     """
-    known = list(numbers)
-    return max(known, default=-1) + 1 - len(known)
+    known = [number for number in numbers if number >= behind]
+    return max(known, default=behind - 1) + 1 - behind - len(known)
 
 
-def _found(data: bytes, findings: Findings) -> Iterator[tuple[Packet, int]]:
+def _found(data: bytes, at: int, findings: Findings) -> Iterator[tuple[Packet, int]]:
     """Each packet and where it stands; behind damage, reading goes on at the next that is whole."""
-    at, faults = len(HEADER), 0
+    faults = 0
     while 0 <= at < len(data):
         size = packet_size(data, at)
         try:
