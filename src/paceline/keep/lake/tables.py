@@ -72,6 +72,8 @@ _FIXED = (
                 "stop": pl.Int64(),
                 "sport": pl.String(),
                 "summary": pl.String(),
+                "recordings": pl.String(),
+                "settings": pl.String(),
                 "flow_version": pl.String(),
             }
         ),

@@ -1,0 +1,1 @@
+"""Run it: one idempotent, resumable function for each thing that is done with what is kept."""

@@ -1,0 +1,106 @@
+"""Which adapter for which setting: the only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paceline.domain.errors import SettingsError
+
+if TYPE_CHECKING:
+    from paceline.keep.places import House
+    from paceline.keep.store import Store
+
+FOLDER = ".local/share/paceline"
+_CLOUD = ("AWS_", "GOOGLE_", "AZURE_")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says.
+
+    Attributes:
+        home: PACELINE_HOME, the folder of the house; `~/.local/share/paceline` where it is not set.
+        journal: PACELINE_JOURNAL, a `postgresql://` URL; SQLite files in the house where it is not set.
+        blobs: PACELINE_BLOBS, a URL such as `s3://bucket/blobs`; a folder in the house where it is not set.
+        lake: PACELINE_LAKE, likewise.
+        workers: PACELINE_WORKERS, how many processes decode and measure; one for each core where it is not set.
+        options: what the clouds' own tools read: AWS_…, GOOGLE_…, AZURE_….
+    """
+
+    home: Path
+    journal: str | None = field(default=None, repr=False)
+    blobs: str | None = None
+    lake: str | None = None
+    workers: int | None = None
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """The settings of a process.
+
+        Args:
+            environment: variable → value; the process's own if left out.
+
+        Raises:
+            SettingsError: a variable says something that can't be used.
+
+        >>> Settings.from_environment({"PACELINE_HOME": "/data", "PACELINE_WORKERS": "4"}).workers
+        4
+        """
+        said = os.environ if environment is None else environment
+        journal = said.get("PACELINE_JOURNAL") or None
+        if journal is not None and not journal.startswith(("postgresql://", "postgres://")):
+            raise SettingsError(
+                "the environment", place="PACELINE_JOURNAL", expected="a postgresql:// URL", found="something else"
+            )
+        return cls(
+            Path(said.get("PACELINE_HOME") or Path.home() / FOLDER),
+            journal=journal,
+            blobs=_url(said, "PACELINE_BLOBS"),
+            lake=_url(said, "PACELINE_LAKE"),
+            workers=_count(said, "PACELINE_WORKERS"),
+            options={name: value for name, value in said.items() if name.startswith(_CLOUD)},
+        )
+
+    def at(self, home: str | Path | None) -> Settings:
+        """The same with another house, if one is given: everything that is kept in files is then there."""
+        return self if home is None else replace(self, home=Path(home))
+
+    @property
+    def house(self) -> House:
+        """Where everything is kept."""
+        from paceline.keep.places import House
+
+        return House(self.home, journal=self.journal, blobs=self.blobs, lake=self.lake, options=self.options)
+
+
+def open_store(settings: Settings, *, organisation: str = "home") -> Store:
+    """One organisation's stores, made where there are none.
+
+    Raises:
+        StoreUnavailable: one can't be opened.
+        Refused: the organisation's name is none.
+    """
+    from paceline.keep.store import Store
+
+    return Store.open(settings.house.organisation(organisation))
+
+
+def _url(said: Mapping[str, str], name: str) -> str | None:
+    value = said.get(name) or None
+    if value is not None and "://" not in value:
+        raise SettingsError("the environment", place=name, expected="a URL such as s3://bucket/folder", found="none")
+    return value
+
+
+def _count(said: Mapping[str, str], name: str) -> int | None:
+    value = said.get(name) or None
+    if value is None:
+        return None
+    if not value.isdecimal() or not 1 <= int(value) <= 1024:
+        raise SettingsError("the environment", place=name, expected="a number from 1 to 1024", found="something else")
+    return int(value)
