@@ -22,10 +22,11 @@ import numpy as np
 
 from paceline.domain.efforts import SECOND, Effort
 from paceline.domain.errors import PacelineError
-from paceline.measure import air, clocks, drag, resistance
+from paceline.measure import air, clocks
+from paceline.measure.clock_fits import ClockFit
 from paceline.measure.estimates import Estimate
 from paceline.measure.grids import NOT_USED
-from paceline.measure.track import geometry, lean
+from paceline.measure.track.air_and_tyres import air_and_tyres
 from paceline.measure.track.half_laps import HalfLaps, Load, half_lap_drag
 from paceline.measure.track.passed import passed
 from paceline.measure.track.ridden import ridden, wheel
@@ -33,8 +34,8 @@ from paceline.measure.track.timing import placed, places, runs
 from paceline.record.quality import assess
 from paceline.record.recordings import Recording
 from paceline.record.streams import Floats, Stream
-from paceline.simulate.track import TrackSession, simulate_track
-from paceline.simulate.track_plans import Doubt, Misfit, World
+from paceline.simulate.track import TrackSession, TrackTruth, simulate_track
+from paceline.simulate.track_plans import Misfit, World
 
 WORLDS = {
     "as believed": Misfit(),
@@ -47,20 +48,14 @@ WORLDS = {
 
 QUANTITIES = {
     "offset": "s",
+    "offset, head unit": "s",
     "roll-out": "m",
-    "roll-out, line to 1 cm": "m",
     "drag area": "m²",
     "drag area, free crr": "m²",
     "crr": "1",
 }
-PLACES = 24
-_DOUBT = Doubt()
-_DENSITY = 0.003
-"""Share by which the air's density may be off, as `Load` takes it."""
-_LINE = 0.01
-"""m, by which a rider's mean line may lie off the black one over a run; every metre is 2 π m a lap."""
-_STEP = 0.05
-"""s between two samples, above which there is a hole."""
+LAG = 0.5
+"""s by which a head unit's readings come late: it shows the mean of the second before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +74,31 @@ def intervals(session: TrackSession) -> dict[str, Held]:
     density = density_of(session)
     found: dict[str, Held] = {}
     speeds, pursuit, *_ = runs(loops, session.track)
-    fit = clocks.against_loops(
-        wheel(around(hub, pursuit), circumference=session.told.circumference),
-        **seen(loops, pursuit, session),
-        drift=False,
-    )
-    ahead = (int(truth.clocks["hub"].asked(np.array([fit.reference]))[0]) - fit.reference) / SECOND
-    found["offset"] = held(fit.offset, ahead)
+    fit = clock(hub, pursuit, **seen(loops, pursuit, session), session=session)
+    found["offset"] = held(fit.offset, ahead(truth, "hub", fit.reference))
+    if "head_unit" in session.recordings:
+        unit = assess(session.recordings["head_unit"]).recording
+        slow = clock(unit, pursuit, **seen(loops, pursuit, session), session=session)
+        found["offset, head unit"] = held(slow.offset, ahead(truth, "head_unit", slow.reference) - LAG)
     hub, _ = clocks.reclocked(hub, fit)
     run = Run.of(loops, hub, session, pursuit)
     found["roll-out"] = held(run.circumference, truth.rider.circumference)
-    line = 2.0 * np.pi * _LINE / session.track.length * run.circumference.value
-    found["roll-out, line to 1 cm"] = held(widened(run.circumference, line), truth.rider.circumference)
-    found["drag area"] = held(whole(run.half_laps(density)), truth.cda["pursuit"])
-    both = Run.of(loops, hub, session, speeds).closure(density)
-    cda, crr = both.cda[""], both.crr
-    assert crr is not None
-    cda = widened(cda, np.hypot(_DOUBT.power, _DENSITY) * cda.value)
-    crr = widened(crr, np.hypot(_DOUBT.power, _DOUBT.mass / session.told.mass) * crr.value)
-    found["drag area, free crr"] = held(cda, truth.cda["speeds"] + resistance.WHEEL_DRAG_AREA)
-    found["crr"] = held(crr, truth.rider.crr)
+    found["drag area"] = held(run.half_laps(density).overall(), truth.cda["pursuit"])
+    both = air_and_tyres([Run.of(loops, hub, session, speeds).half_laps(density)], load=load_of(session))
+    found["drag area, free crr"] = held(both.cda, truth.cda["speeds"])
+    found["crr"] = held(both.crr, truth.rider.crr)
     return found
+
+
+def clock(recording: Recording, run: Effort, *, session: TrackSession, **passings: Any) -> ClockFit:
+    """A device's clock by its wheel, over one run."""
+    rolled = wheel(around(recording, run), circumference=session.told.circumference)
+    return clocks.against_loops(rolled, **passings, lap_length=session.track.length, drift=False)
+
+
+def ahead(truth: TrackTruth, device: str, reference: int) -> float:
+    """s to be added to a device's clock at an instant of it."""
+    return (int(truth.clocks[device].asked(np.array([reference]))[0]) - reference) / SECOND
 
 
 def seen(loops: Recording, run: Effort, session: TrackSession) -> dict[str, Any]:
@@ -119,21 +118,6 @@ def around(hub: Recording, run: Effort) -> Stream:
 def held(estimate: Estimate, truth: float) -> Held:
     low, high = estimate.interval(0.95)
     return Held(low <= truth <= high, high - low)
-
-
-def widened(estimate: Estimate, systematic: float) -> Estimate:
-    """With what the scatter can't show; the freedom is that of the whole variance (Welch and Satterthwaite)."""
-    scatter = estimate.standard_error
-    error = float(np.hypot(scatter, systematic))
-    freedom = min(int(estimate.freedom * (error / scatter) ** 4), 10_000) if scatter else 10_000
-    return Estimate(estimate.value, error, estimate.used, estimate.discarded, freedom)
-
-
-def whole(laps: HalfLaps) -> Estimate:
-    """The ride's drag area with both its errors."""
-    known = ~np.isnan(laps.cda)
-    systematic = float(np.average(laps.systematic[known], weights=laps.load[known]))
-    return widened(laps.overall(), systematic)
 
 
 def density_of(session: TrackSession) -> float:
@@ -181,43 +165,12 @@ class Run:
             load=load_of(self.session), air_density=density,
         )  # fmt: skip
 
-    def closure(self, density: float) -> drag.DragResult:
-        """Drag area and rolling resistance together, from laps at different speeds; the banking's load is in it."""
-        known = np.flatnonzero(~np.isnan(self.distance))
-        part = slice(known[0], known[-1] + 1)
-        track, told, speed = self.session.track, self.session.told, smoothed(self.speed[part])
-        place = np.interp(self.seconds[part], self.seconds[known], self.distance[known])
-        bend, bank = geometry.curvature(place, track), np.radians(geometry.banking(place, track))
-        sine, weight = lean.lean_sine(speed, bend, height=told.height), told.mass * resistance.GRAVITY
-        mass_speed = speed * lean.speed_ratio(sine, bend, height=told.height)
-        pressed = lean.wheel_load(sine, np.sin(bank), np.cos(bank), weight=weight)
-        raised = lean.centre_of_mass_height(sine, height=told.height)
-        energy = 0.5 * (told.mass * mass_speed**2 + told.rotating_mass * speed**2) / weight + raised
-        pedalled = np.where(self.power[part] > 0.0, self.power[part], np.nan)  # who coasts may brake
-        net = told.efficiency * pedalled - resistance.bearing_power(speed)
-        taken = resistance.aerodynamic_power(mass_speed, air_speed=mass_speed, cda=1.0, air_density=density,
-                                             wheel_drag_area=0.0)  # fmt: skip
-        elapsed = np.diff(self.seconds[part], prepend=np.nan)
-        elapsed[elapsed > _STEP] = np.nan
-        steps = drag.Steps(
-            distance=elapsed * pressed / weight * speed, work=elapsed * net / weight, air=elapsed * taken / weight,
-            kinetic=np.diff(energy, prepend=np.nan),
-        )  # fmt: skip
-        marks = np.arange(place[0], place[-1], track.length / PLACES)
-        at = np.interp(marks, np.maximum.accumulate(place), np.arange(place.size, dtype=float))
-        return drag.lap_closure([drag.Run("", steps, at)], places=PLACES, crr=None)
-
 
 def cut(stream: Stream, start: int, stop: int) -> Stream:
     inside = (stream.time >= start) & (stream.time <= stop)
     values = {name: column[inside] for name, column in stream.values.items()}
     flags = {name: column[inside] for name, column in stream.flags.items()}
     return Stream(stream.name, stream.time[inside], values, flags, stream.described)
-
-
-def smoothed(speed: Floats) -> Floats:
-    """The mean over half a second: a single reading's noise is a lap's worth of rolling resistance."""
-    return np.convolve(np.pad(speed, 25, mode="edge"), np.full(51, 1 / 51), mode="valid")
 
 
 def usable(stream: Stream, channel: str) -> Floats:

@@ -31,15 +31,16 @@ def test_the_widths_are_what_a_coach_can_use(all_held):
     widths = {row["quantity"]: row["median_width"] for row in rows("as believed", all_held)}
     assert widths["drag area"] < 0.015
     assert widths["roll-out"] < 0.003
-    assert widths["crr"] < 0.0005
-    assert widths["offset"] < 0.5
+    assert widths["crr"] < 0.0002
+    assert widths["offset"] < 0.03
 
 
 def test_a_session_whose_instruments_are_right_is_found_to_the_last_digits():
     made = simulate_track(3, world=World(doubt=Doubt(*[0.0] * 11), mishaps=NO_MISHAPS))
     found = intervals(made)
     assert found["drag area"].holds
-    assert found["roll-out"].width < 5e-4
+    assert found["crr"].holds
+    assert found["crr"].width < 2e-4
 
 
 def test_a_session_that_can_not_be_analysed_counts_as_none():

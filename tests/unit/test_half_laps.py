@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,8 +66,28 @@ def test_the_ride_as_a_whole_is_known_better_than_its_half_laps(ride):
     found = drag(arrays(ride))
     overall = found.overall()
     assert overall.value == pytest.approx(0.205, abs=max(4 * overall.standard_error, 3e-4))
-    assert overall.standard_error < np.median(found.standard_error)
+    assert found.overall(shared=False).standard_error < np.median(found.standard_error)
     assert overall.used + overall.discarded == 30
+
+
+def test_what_all_half_laps_share_is_in_the_rides_error(ride):
+    found = drag(arrays(ride))
+    apart, whole = found.overall(shared=False), found.overall()
+    known = np.arange(found.cda.size) >= 2
+    shared = np.average(found.systematic[known], weights=found.load[known])
+    assert whole.standard_error == pytest.approx(np.hypot(apart.standard_error, shared))
+    assert whole.value == apart.value
+    assert whole.freedom > apart.freedom
+
+
+def test_half_laps_that_are_off_alike_count_for_fewer(ride):
+    found = drag(arrays(ride))
+    count = np.arange(found.cda.size)
+    brief, long = (
+        replace(found, cda=0.205 + 0.004 * np.sin(2.0 * np.pi * count / period)).overall(shared=False)
+        for period in (2.7, 12.0)
+    )
+    assert long.standard_error > 2.0 * brief.standard_error
 
 
 def test_the_balance_closes(ride):

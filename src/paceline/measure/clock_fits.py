@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from paceline.domain.efforts import SECOND
 from paceline.domain.errors import NotIdentifiable, TooFewSamples
 from paceline.measure.estimates import Estimate
 from paceline.measure.quantities import Floats
-from paceline.measure.robust_regression import Regression, robust_regression
+from paceline.measure.robust_regression import Regression, inflation, robust_regression
 from paceline.record.streams import Nanoseconds, Stream
 
 _COARSE = 1.0
@@ -116,6 +117,17 @@ def slid(ours: Readings, theirs: Readings) -> float:
     return float(lag * step + (int(ours.time[0]) - int(theirs.time[0])) / SECOND)
 
 
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Where Gauss-Newton steps, each a robust regression, came to rest."""
+
+    found: Regression
+    offset: float
+    rate: float
+    middle: int
+    there: npt.NDArray[np.bool_]
+
+
 def fitted(
     curve: Curve,
     time: Nanoseconds,
@@ -126,12 +138,27 @@ def fitted(
     method: str,
     around: float = 0.0,
 ) -> ClockFit:
-    """observed(t) = a + b · curve(device time of t), by Gauss-Newton steps, each a robust regression."""
-    middle = int(time[0] + (time[-1] - time[0]) // 2) if time.size else 0
+    """observed(t) = a + b · curve(device time of t), errors taken to hang together from one event to the next."""
+    at = settled(curve, time, observed, drift=drift, searched=searched, method=method, around=around)
+    return _told(at, time=time[at.there], drift=drift, method=method)
+
+
+def settled(
+    curve: Curve,
+    time: Nanoseconds,
+    observed: Floats,
+    *,
+    drift: bool,
+    searched: float,
+    method: str,
+    around: float = 0.0,
+) -> Settled:
+    """The steps of `fitted`, from the offset that leaves the least over."""
+    middle = middle_of(time)
     offset, rate = _coarse(curve, time, observed, around=around, searched=searched, method=method), 0.0
     wanted = 4 if drift else 3
     for _ in range(_ROUNDS):
-        device = _device(time, middle, offset, rate)
+        device = device_time(time, middle, offset, rate)
         value, slope = curve.at(device), curve.slope(device)
         there = ~(np.isnan(value) | np.isnan(slope))
         since = (time - middle) / SECOND
@@ -142,32 +169,38 @@ def fitted(
         offset, rate = offset + step, rate + gain
         if abs(step) < _SETTLED and abs(gain) < 1e-12:
             break
-    return _told(found, scale, offset, rate, middle=middle, time=time[there], drift=drift, method=method)
+    return Settled(found, offset, rate, middle, there)
 
 
-def _told(
-    found: Regression,
-    scale: float,
-    offset: float,
-    rate: float,
-    *,
-    middle: int,
-    time: Nanoseconds,
-    drift: bool,
-    method: str,
-) -> ClockFit:
-    spread = _inflation(found.residuals)
+def middle_of(time: Nanoseconds) -> int:
+    """The instant halfway, int64 ns, at which offset and drift say the least of each other."""
+    return int(time[0] + (time[-1] - time[0]) // 2) if time.size else 0
+
+
+def _told(at: Settled, *, time: Nanoseconds, drift: bool, method: str) -> ClockFit:
+    """The fit, with errors widened by how residuals hang together."""
+    found, scale = at.found, at.found.parameters[1] or 1.0
+    spread = inflation(found.residuals)
     late, gains = (
-        replace(e, value=v, standard_error=e.standard_error * spread / abs(scale))
-        for e, v in ((found.estimate(2), offset), (found.estimate(3 if drift else 2), rate))
+        replace(estimate, value=value, standard_error=estimate.standard_error * spread / abs(scale))
+        for estimate, value in ((found.estimate(2), at.offset), (found.estimate(3 if drift else 2), at.rate))
     )
-    if not late.standard_error < _VAGUE:
-        advice = "Use a run with a standing start or a sprint, or leave the drift out."
-        raise NotIdentifiable(f"clock by {method}", why="what was measured hardly changes with time", advice=advice)
     ratio = found.estimate(1)
     ratio = replace(ratio, standard_error=ratio.standard_error * spread)
-    reference = middle - round(offset * SECOND)
-    return ClockFit(late, gains if drift else None, reference, ratio, time, found.residuals, method)
+    fit = ClockFit(late, gains if drift else None, at.middle, ratio, time, found.residuals, method)
+    return known_well(fit)
+
+
+def known_well(fit: ClockFit) -> ClockFit:
+    """The fit, its reference brought to the device's clock.
+
+    Raises:
+        NotIdentifiable: its offset is not known to a second.
+    """
+    if not fit.offset.standard_error < _VAGUE:
+        advice = "Use a run with a standing start or a sprint, or leave the drift out."
+        raise NotIdentifiable(f"clock by {fit.method}", why="what was measured hardly changes with time", advice=advice)
+    return replace(fit, reference=fit.reference - round(fit.offset.value * SECOND))
 
 
 def _coarse(curve: Curve, time: Nanoseconds, observed: Floats, *, around: float, searched: float, method: str) -> float:
@@ -175,7 +208,7 @@ def _coarse(curve: Curve, time: Nanoseconds, observed: Floats, *, around: float,
     step = min(_COARSE, searched / 4)
     tried = []
     for offset in (around + np.arange(-searched, searched + step / 2, step)).tolist():
-        value = curve.at(_device(time, 0, offset, 0.0))
+        value = curve.at(device_time(time, 0, offset, 0.0))
         there = ~np.isnan(value)
         if (count := int(np.count_nonzero(there))) >= 5:
             x, y = value[there] - value[there].mean(), observed[there] - observed[there].mean()
@@ -188,15 +221,6 @@ def _coarse(curve: Curve, time: Nanoseconds, observed: Floats, *, around: float,
     return float(min((left, offset) for count, left, offset in tried if count >= _NEARLY_ALL * most)[1])
 
 
-def _device(time: Nanoseconds, middle: int, offset: float, rate: float) -> Nanoseconds:
+def device_time(time: Nanoseconds, middle: int, offset: float, rate: float) -> Nanoseconds:
     """The device's time of trusted instants: the other way round than `ClockFit.moved`."""
     return time - np.round(offset * SECOND + rate * (time - middle)).astype(np.int64)
-
-
-def _inflation(residuals: Floats) -> float:
-    """What errors that hang together do to standard errors: √((1 + ρ) / (1 − ρ)), ρ from one to the next."""
-    if residuals.size < 4 or not residuals.any():
-        return 1.0
-    left = residuals - residuals.mean()
-    rho = float(np.clip(left[1:] @ left[:-1] / max(left @ left, 1e-300), 0.0, 0.98))
-    return float(((1.0 + rho) / (1.0 - rho)) ** 0.5)

@@ -8,19 +8,25 @@ to, and that keeps a record of what it did.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from paceline.domain.efforts import Effort
 from paceline.domain.errors import TooFewSamples
-from paceline.measure.clock_fits import ClockFit, Curve, Readings, fitted, slid
+from paceline.measure.clock_fits import ClockFit, Curve, Readings, fitted, settled, slid
+from paceline.measure.clock_wander import wandered
 from paceline.measure.estimates import Estimate
 from paceline.measure.quantities import Floats, Metres
 from paceline.measure.robust_regression import robust_regression
 from paceline.measure.track.ridden import Wheel
 from paceline.record.recordings import Recording
 from paceline.record.streams import Nanoseconds, Stream
+
+LINE_ERROR = 0.01
+"""m, one standard deviation, by which the mean line of a run of minutes lies off the black one, unless said otherwise.
+Riders who sway by 3 cm and forget it in 20 s keep it as well over a pursuit; whoever rides up the track does not."""
 
 SEARCHED = 60.0
 """s, how far a clock may be off before the loops can't tell by themselves; `by_correlation` has no such limit."""
@@ -48,30 +54,43 @@ class Reclocking:
 
 
 def against_loops(
-    rolled: Wheel, *, passing_time: Nanoseconds, passing_distance: Metres, drift: bool = True
+    rolled: Wheel,
+    *,
+    passing_time: Nanoseconds,
+    passing_distance: Metres,
+    lap_length: float | None = None,
+    drift: bool = True,
 ) -> ClockFit:
     """The wheel's clock against the loops'.
 
-    A steady speed can't tell a late clock from a longer way: use a run with a standing start or a sprint.
+    A steady speed can't tell a late clock from a longer way: use a run with a standing start or a sprint. The fit knows
+    that the line wanders and, with the lap's length, that a loop may lie off its place.
+
+    The offset is that of the readings: a device that shows, once a second, the mean of the second before shows it half
+    a second late, and the offset takes that off as well. It brings readings where they belong; of the clock itself it
+    tells that much less.
 
     Args:
         rolled: distance on the device's clock.
         passing_time: (passing,), int64 ns on the loops' clock, rising.
         passing_distance: (passing,), m of black line, rising; NaN leaves a passing out.
-        drift: whether a drift is looked for too, which takes a run of minutes.
+        lap_length: m, by which loops are told apart; without it their places are taken to be exact.
+        drift: whether a drift is looked for too, which takes a run of minutes. Where it is not, what a quartz clock may
+            drift is in the offset's error.
 
     Returns:
-        The fit; its `scale` is black-line distance over wheel distance, its residuals are m.
+        The fit; its `scale` is black-line distance over wheel distance for the line that was ridden, its residuals are
+        m.
 
     Raises:
         TooFewSamples: fewer passings within the wheel's time than there are parameters.
         NotIdentifiable: the speed hardly changed, so that the offset is not known to a second.
     """
     known = ~np.isnan(passing_distance)
-    return fitted(
-        Curve(rolled.time, rolled.at, 0.25), passing_time[known], passing_distance[known],
-        drift=drift, searched=SEARCHED, method="wheel distance against timing loops",
-    )  # fmt: skip
+    time, distance = passing_time[known], passing_distance[known]
+    curve, method = Curve(rolled.time, rolled.at, 0.25), "wheel distance against timing loops"
+    start = settled(curve, time, distance, drift=False, searched=SEARCHED, method=method)
+    return wandered(curve, start, time, distance, lap_length=lap_length, drift=drift, method=method)
 
 
 def by_correlation(trusted: Stream, other: Stream, channel: str, *, drift: bool = False) -> ClockFit:
@@ -130,21 +149,30 @@ def reclocked(recording: Recording, fit: ClockFit) -> tuple[Recording, Reclockin
     return moved, done
 
 
-def circumference(turned: Wheel, *, passing_time: Nanoseconds, passing_distance: Metres, lap_length: float) -> Estimate:
+def circumference(
+    turned: Wheel,
+    *,
+    passing_time: Nanoseconds,
+    passing_distance: Metres,
+    lap_length: float,
+    line_error: float = LINE_ERROR,
+) -> Estimate:
     """The wheel's rolling circumference, m, from whole laps between passings of one loop.
 
     Whole laps, since a loop that lies a little off its place then does no harm, and one line, since laps that overlap
-    are not independent. The line that was ridden is taken to be the black one: who rides above it makes the wheel look
-    smaller. The first lap counts like the others.
+    are not independent. The line that was ridden is taken to be the black one on average: who rides above it makes the
+    wheel look smaller, by 2 π m a lap for every metre. Fourteen laps can't show that, so it is declared. The first lap
+    counts like the others.
 
     Args:
         turned: turns of the wheel as its distance (`wheel(stream, circumference=1.0)`), on the loops' clock.
         passing_time: (passing,), int64 ns UTC, rising.
         passing_distance: (passing,), m since the first, rising; NaN leaves a passing out.
         lap_length: m.
+        line_error: m, one standard deviation, by which the mean line of the run may lie off the black one.
 
     Returns:
-        The estimate with its standard error; `.interval()` gives its confidence interval.
+        The estimate with its standard error, in which the line's is; `.interval()` gives its confidence interval.
 
     Raises:
         TooFewSamples: fewer than three whole laps with the wheel measured throughout.
@@ -152,7 +180,17 @@ def circumference(turned: Wheel, *, passing_time: Nanoseconds, passing_distance:
     turns, metres = _laps(turned, passing_time, passing_distance, lap_length)
     if turns.size < 3:
         raise TooFewSamples("the wheel's circumference", need=3, got=int(turns.size))
-    return robust_regression(turns[:, None], metres, model="the wheel's circumference").estimate(0)
+    found = robust_regression(turns[:, None], metres, model="the wheel's circumference").estimate(0)
+    return found.widened(by_line(found.value, line_error=line_error, lap_length=lap_length))
+
+
+def by_line(circumference: float, *, line_error: float = LINE_ERROR, lap_length: float) -> float:
+    """m by which a circumference is off where the line was off by `line_error`.
+
+    >>> round(by_line(2.1, line_error=0.01, lap_length=250.0), 5)     # 2 π · 1 cm is 6 cm in 250 m
+    0.00053
+    """
+    return 2.0 * math.pi * line_error / lap_length * circumference
 
 
 def _laps(turned: Wheel, time: Nanoseconds, distance: Metres, lap_length: float) -> tuple[Floats, Metres]:

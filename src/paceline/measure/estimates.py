@@ -9,6 +9,9 @@ from statistics import NormalDist
 _MANY = 200
 """Degrees of freedom from which Student's distribution is taken as normal: its quantiles differ by less than 0.5 %."""
 
+_COUNTLESS = 10_000
+"""Degrees of freedom that stand for any number of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -39,6 +42,23 @@ class Estimate:
         """
         half = student_quantile(0.5 + level / 2.0, self.freedom) * self.standard_error
         return self.value - half, self.value + half
+
+    def widened(self, shared: float) -> Estimate:
+        """With what the scatter can't show: the two errors add in quadrature.
+
+        Args:
+            shared: one standard deviation of what all of the data share; its freedom is taken to be large.
+
+        Source:
+            Welch (1947) and Satterthwaite (1946) for the degrees of freedom of the sum.
+
+        >>> Estimate(1.0, 3.0, used=5, freedom=4).widened(4.0)     # 4 · (5/3)⁴ = 30.9
+        Estimate(value=1.0, standard_error=5.0, used=5, discarded=0, freedom=30)
+        """
+        error = math.hypot(self.standard_error, shared)
+        growth = (error / self.standard_error) ** 4 if self.standard_error else math.inf
+        freedom = int(min(self.freedom * growth, _COUNTLESS))
+        return Estimate(self.value, error, self.used, self.discarded, freedom)
 
     def __sub__(self, other: Estimate) -> Estimate:
         """The difference of two independent estimates; its errors add in quadrature."""

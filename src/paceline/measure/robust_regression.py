@@ -101,3 +101,19 @@ def _weights(residuals: Floats) -> Floats:
     if scale <= 1e-9 * max(float(np.max(np.abs(residuals))), 1e-300):  # most lie on the line exactly
         return np.where(residuals == 0.0, 1.0, 1e-6) if residuals.any() else np.ones(residuals.size)
     return np.minimum(1.0, _HUBER * scale / np.maximum(np.abs(residuals), 1e-300))
+
+
+def inflation(residuals: Floats) -> float:
+    """What errors that hang together do to standard errors: √((1 + ρ) / (1 − ρ)), ρ from one to the next.
+
+    Args:
+        residuals: (observation,), in order.
+
+    >>> round(inflation(np.array([1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, -1.0])), 3)     # ρ = 1/8
+    1.134
+    """
+    if residuals.size < 4 or not residuals.any():
+        return 1.0
+    left = residuals - residuals.mean()
+    rho = float(np.clip(left[1:] @ left[:-1] / max(left @ left, 1e-300), 0.0, 0.98))
+    return float(((1.0 + rho) / (1.0 - rho)) ** 0.5)

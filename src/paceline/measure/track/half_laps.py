@@ -21,7 +21,7 @@ from paceline.domain.tracks import Track
 from paceline.measure import resistance
 from paceline.measure.estimates import Estimate
 from paceline.measure.quantities import Floats, Joules, Metres, MetresPerSecond, Seconds, Watts
-from paceline.measure.robust_regression import robust_regression
+from paceline.measure.robust_regression import inflation, robust_regression
 from paceline.measure.track import geometry, lean
 
 EDGE = 0.25
@@ -80,6 +80,7 @@ class HalfLaps:
         kinetic: J, what went into speed.
         work: J, what reached the wheel.
         load: J that the air takes for each m² of drag area: ∫½ρ v_a² v_c dt.
+        pressed: J that the tyres take for a coefficient of one: ∫N v_w dt.
     """
 
     start: Seconds
@@ -93,12 +94,17 @@ class HalfLaps:
     kinetic: Joules
     work: Joules
     load: Floats
+    pressed: Joules
 
-    def overall(self, *, skip: int = 2) -> Estimate:
-        """The drag area of the ride, each half lap weighted by what its air took, with the error of their scatter.
+    def overall(self, *, skip: int = 2, shared: bool = True) -> Estimate:
+        """The drag area of the ride, each half lap weighted by what its air took.
+
+        Where neighbours are off alike, as in gusts, they count for fewer in the error.
 
         Args:
             skip: half laps at the beginning to leave out: the standing start.
+            shared: whether the error holds, beside the scatter of the half laps, what is not known better of power,
+                mass, rolling resistance and density. False compares two rides on one bike and one day.
 
         Raises:
             TooFewSamples: fewer than three half laps are left that were measured throughout.
@@ -108,8 +114,11 @@ class HalfLaps:
         if known.size < 3:
             raise TooFewSamples("the drag area of a ride", need=3, got=int(known.size))
         root = np.sqrt(self.load[known])
-        found = robust_regression(root[:, None], self.cda[known] * root, model="the drag area of a ride").estimate(0)
-        return replace(found, discarded=found.discarded + int(np.count_nonzero(np.isnan(self.cda[skip:]))))
+        fit = robust_regression(root[:, None], self.cda[known] * root, model="the drag area of a ride")
+        found, lost = fit.estimate(0), int(np.count_nonzero(np.isnan(self.cda[skip:])))
+        error = found.standard_error * inflation(fit.weights * fit.residuals)
+        found = replace(found, standard_error=error, discarded=found.discarded + lost)
+        return found.widened(float(np.average(self.systematic[known], weights=self.load[known]))) if shared else found
 
 
 def half_lap_drag(
@@ -143,7 +152,7 @@ def half_lap_drag(
         TooFewSamples: no half lap was ridden from line to line.
     """
     terms = _Terms.of(wheel_speed, distance, track, load, air_density, air_speed)
-    columns = np.stack([power * load.efficiency, terms.rolling, terms.air], axis=1)
+    columns = np.stack([power * load.efficiency, terms.pressed, terms.bearing, terms.air], axis=1)
     known = ~np.isnan(columns).any(axis=1)
     time, columns, wheel_speed, distance = time[known], columns[known], wheel_speed[known], distance[known]
     lines, home = _lines(distance, track)
@@ -151,7 +160,8 @@ def half_lap_drag(
         raise TooFewSamples("the drag area of a half lap", need=2, got=int(lines.size))
     at = _crossed(lines, time, distance)
     whole = _whole(time, at)
-    work, rolling, air = np.diff(_integrals(time, columns, at), axis=0).T
+    work, pressed, bearing, air = np.diff(_integrals(time, columns, at), axis=0).T
+    rolling = load.crr * pressed + bearing
     speed, error = _edges(at, time, wheel_speed)
     energy, slope = _mechanical(speed, lines, track, load)
     kinetic = np.diff(energy)
@@ -165,14 +175,16 @@ def half_lap_drag(
         systematic=np.where(whole, _systematic(load, work, rolling, kinetic, aerodynamic) / air, np.nan),
         aerodynamic=aerodynamic, rolling=np.where(whole, rolling, np.nan), kinetic=np.where(whole, kinetic, np.nan),
         work=np.where(whole, work, np.nan), load=np.where(whole, air, np.nan),
+        pressed=np.where(whole, pressed, np.nan),
     )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Terms:
-    """W of tyres and bearings, and W for each m² that the air takes, (sample,) each."""
+    """W of tyres for a coefficient of one, W of bearings, and W for each m² that the air takes, (sample,) each."""
 
-    rolling: Watts
+    pressed: Watts
+    bearing: Watts
     air: Floats
 
     @classmethod
@@ -195,7 +207,7 @@ class _Terms:
         air = resistance.aerodynamic_power(
             speed, air_speed=against, cda=1.0, air_density=air_density, wheel_drag_area=0.0
         )
-        return cls(load.crr * pressed * wheel_speed + resistance.bearing_power(wheel_speed), air)
+        return cls(pressed * wheel_speed, resistance.bearing_power(wheel_speed), air)
 
 
 def _lines(distance: Metres, track: Track) -> tuple[Metres, npt.NDArray[np.bool_]]:

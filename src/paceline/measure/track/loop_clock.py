@@ -17,7 +17,7 @@ from paceline.domain.efforts import SECOND
 from paceline.domain.errors import NotIdentifiable, TooFewSamples
 from paceline.domain.tracks import Track
 from paceline.measure.clock_fits import ClockFit
-from paceline.measure.clocks import against_loops, circumference
+from paceline.measure.clocks import LINE_ERROR, against_loops, by_line, circumference
 from paceline.measure.estimates import Estimate
 from paceline.measure.quantities import Metres
 from paceline.measure.track.passed import passed
@@ -50,12 +50,15 @@ def clock_fit(stream: Stream, timing: Recording, track: Track, *, wheel_circumfe
         NotIdentifiable: no run changes its speed enough, or what is left over is too much.
     """
     turns = "wheel_revolutions" in stream.values
-    rolled = wheel(_by_events(stream), circumference=wheel_circumference or (2.1 if turns else None))
+    rolled = wheel(stream, circumference=wheel_circumference or (2.1 if turns else None))
     stretches = list(_runs(timing, track))
     whole = [(time, distance) for time, distance in stretches if _lasts(time) >= DRIFTS_IN]
 
     def fit(time: Nanoseconds, distance: Metres, *, drift: bool = False) -> ClockFit:
-        return _sound(against_loops(rolled, passing_time=time, passing_distance=distance, drift=drift))
+        found = against_loops(
+            rolled, passing_time=time, passing_distance=distance, lap_length=track.length, drift=drift
+        )
+        return _sound(found)
 
     found, refused = _each(stretches, fit)
     if not found:
@@ -66,22 +69,25 @@ def clock_fit(stream: Stream, timing: Recording, track: Track, *, wheel_circumfe
     return found[0] if len(found) == 1 else _together(found)
 
 
-def roll_out(stream: Stream, timing: Recording, track: Track) -> Estimate:
+def roll_out(stream: Stream, timing: Recording, track: Track, *, line_error: float = LINE_ERROR) -> Estimate:
     """What the wheel rolls in a turn, m, by the whole laps of all runs; each run counts by how sure it is.
 
     Args:
         stream: with `wheel_revolutions`, on the loops' clock.
         timing: one transponder's recording, placed on the track.
         track: where.
+        line_error: as for `circumference`; taken to be the same in all runs.
 
     Raises:
         UnknownName: the stream counts no turns.
         TooFewSamples: no run has three whole laps.
     """
-    turned = wheel(_by_events(stream), circumference=1.0)
+    turned = wheel(stream, circumference=1.0)
 
     def of_run(time: Nanoseconds, distance: Metres) -> Estimate:
-        return circumference(turned, passing_time=time, passing_distance=distance, lap_length=track.length)
+        return circumference(
+            turned, passing_time=time, passing_distance=distance, lap_length=track.length, line_error=0.0
+        )
 
     found, refused = _each(_runs(timing, track), of_run)
     if not found:
@@ -89,7 +95,8 @@ def roll_out(stream: Stream, timing: Recording, track: Track) -> Estimate:
     weight = np.array([1.0 / max(e.standard_error, 1e-9) ** 2 for e in found])
     value = float(weight @ np.array([e.value for e in found]) / weight.sum())
     used, freedom = sum(e.used for e in found), sum(e.freedom for e in found)
-    return Estimate(value, float(weight.sum() ** -0.5), used, sum(e.discarded for e in found), freedom)
+    scatter = Estimate(value, float(weight.sum() ** -0.5), used, sum(e.discarded for e in found), freedom)
+    return scatter.widened(by_line(value, line_error=line_error, lap_length=track.length))
 
 
 def _runs(timing: Recording, track: Track) -> Iterator[tuple[Nanoseconds, Metres]]:
@@ -152,24 +159,3 @@ def _together(fits: list[ClockFit]) -> ClockFit:
         time=np.concatenate([fit.time for fit in fits]), residuals=np.concatenate([fit.residuals for fit in fits]),
         method=f"{best.method}, {len(fits)} runs",
     )  # fmt: skip
-
-
-def _by_events(stream: Stream) -> Stream:
-    """Turns at the times at which they ended, brought from the sensor's clock to the log's; else the stream itself.
-
-    A notification comes after its turn ended and never before: the least delays show how the two clocks relate.
-    """
-    if not {"wheel_revolutions", "wheel_event_time"} <= stream.values.keys():
-        return stream
-    turns, ended = stream.values["wheel_revolutions"], stream.values["wheel_event_time"]
-    known = ~(np.isnan(turns) | np.isnan(ended))
-    clock, turns, ended = stream.time[known], turns[known], ended[known]
-    fresh = np.diff(ended, prepend=-np.inf) > 0.0
-    clock, turns, ended = clock[fresh], turns[fresh], ended[fresh]
-    if clock.size < 10:
-        return stream
-    delay = (clock - clock[0]) / SECOND - ended
-    slope = float(np.polyfit(ended - ended.mean(), delay, 1)[0])
-    least = float(np.quantile(delay - slope * ended, 0.05))
-    time = clock[0] + np.round((ended + slope * ended + least) * SECOND).astype(np.int64)
-    return Stream(stream.name, time, {"wheel_revolutions": turns})

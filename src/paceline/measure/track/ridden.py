@@ -24,6 +24,9 @@ from paceline.record.streams import Nanoseconds, Stream
 BRIDGED = 0.1
 """s between two readings of the wheel that a straight line may always cross: at 20 m/s it is off by a millimetre."""
 
+_EVENTS = 10
+"""Turns from which their times say how the sensor's clock relates to the log's."""
+
 
 @dataclass(frozen=True, eq=False)
 class Wheel:
@@ -63,7 +66,8 @@ def wheel(stream: Stream, *, circumference: float | None = None) -> Wheel:
 
     Args:
         stream: with `wheel_revolutions`, for which the circumference is needed, or `wheel_speed`, `speed`, `distance`,
-            tried in this order. Revolutions are taken at the stream's own times.
+            tried in this order. Revolutions are taken at the times at which they ended, by `wheel_event_time`, where
+            the sensor says them; else at the stream's own.
         circumference: m.
 
     Raises:
@@ -71,6 +75,8 @@ def wheel(stream: Stream, *, circumference: float | None = None) -> Wheel:
         TooFewSamples: fewer than two readings.
     """
     name = next((n for n in _order(circumference) if n in stream.values), None)
+    if name == "wheel_revolutions":
+        stream = by_events(stream)
     if name is None:
         raise UnknownName("channel of the wheel", _order(circumference)[0], known=stream.values)
     flags = stream.flag(name) | stream.flags.get("time", np.zeros(len(stream), np.uint8))
@@ -88,6 +94,33 @@ def wheel(stream: Stream, *, circumference: float | None = None) -> Wheel:
     # A counter counts on while the logger is silent; a speed that was not read says nothing.
     distance = np.concatenate([[0.0], np.cumsum(np.where(whole | (counted & (steps >= 0.0)), steps, 0.0))])
     return Wheel(time, distance, np.append(True, whole))
+
+
+def by_events(stream: Stream) -> Stream:
+    """Turns at the times at which they ended, brought from the sensor's clock to the log's; else the stream itself.
+
+    A notification comes after its turn ended and never before: the least delays show how the two clocks relate. One
+    turn told several times is taken once.
+
+    Args:
+        stream: with `wheel_revolutions` and `wheel_event_time`, s, which formats count on over its roll-overs.
+    """
+    if not {"wheel_revolutions", "wheel_event_time"} <= stream.values.keys():
+        return stream
+    turns, ended = stream.values["wheel_revolutions"], stream.values["wheel_event_time"]
+    flags = stream.flag("wheel_revolutions") | stream.flag("wheel_event_time")
+    flags = flags | stream.flags.get("time", np.zeros(len(stream), np.uint8))
+    known = ((flags & NOT_USED) == 0) & ~(np.isnan(turns) | np.isnan(ended))
+    clock, turns, ended = stream.time[known], turns[known], ended[known]
+    fresh = np.diff(ended, prepend=-np.inf) > 0.0
+    clock, turns, ended = clock[fresh], turns[fresh], ended[fresh]
+    if clock.size < _EVENTS:
+        return stream
+    delay = (clock - clock[0]) / SECOND - ended
+    slope = float(np.polyfit(ended - ended.mean(), delay, 1)[0])
+    least = float(np.quantile(delay - slope * ended, 0.05))
+    time = clock[0] + np.round((ended + slope * ended + least) * SECOND).astype(np.int64)
+    return Stream(stream.name, time, {"wheel_revolutions": turns})
 
 
 def _order(circumference: float | None) -> tuple[str, ...]:
