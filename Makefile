@@ -39,6 +39,7 @@ bench: setup $(PEERS)  ## every benchmark beside its peer, a JSON line each
 
 docs: setup      ## write the reference pages that come from the docstrings
 	@$(BIN)/python -m paceline.measure.reference
+	@$(BIN)/python -m paceline.serve.reference docs/reference
 	@$(BIN)/python tools/pictures.py > /dev/null
 
 lock:            ## resolve the dependencies anew; the old lock is deleted, since its forks would be kept

@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from paceline.cli import checking, compare, demo, export, inspect, metrics, pace, report, simulate
+from paceline.cli import checking, compare, demo, export, inspect, metrics, pace, report, serve, simulate
 from paceline.cli import compile as compiling
 from paceline.cli.output import complain, prepare, to_the_end
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (report, compare, inspect, metrics, export, demo, simulate, pace, checking, compiling):
+for command in (report, compare, inspect, metrics, export, demo, simulate, pace, checking, serve, compiling):
     app.command(name=command.NAME)(to_the_end(command.run))
 
 

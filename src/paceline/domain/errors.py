@@ -28,6 +28,8 @@ PacelineError
 ├── ProductInvalid (ValueError)       a product.yaml says something that a product can't be
 ├── DataMissing (OSError)             a product's data is nowhere to be had, or is not what its checksum says
 ├── LineageMissing (ValueError)       a release without data version, commit or lock
+├── ReleaseStopped (ValueError)       a gate failed, so there is no release
+├── NoRelease (LookupError)           a release that does not exist, or none to go back to
 ├── BundleRefused (ValueError)        a release's file that is not what it was, or holds what it must not
 ├── ContractBroken (ValueError)       a request or response breaks its product's schema: every place
 ├── PredictionFailed (RuntimeError)   the product's own code ended in an error
@@ -44,6 +46,11 @@ PacelineError
 │   └── TokenRefused                  a token that is unknown, expired, revoked or malformed
 ├── SessionLeased (RuntimeError)      another server takes this session's packets
 ├── LeaseLost (RuntimeError)          this server did, and another one does now
+├── TaskLost (RuntimeError)           every process that took a task up ended before it was done
+├── TaskFailed (RuntimeError)         a task ended in an error that can't travel from its process to ours
+├── RunUnderWay (RuntimeError)        the same job runs already, and was alive a moment ago
+├── ScheduleInvalid (ValueError)      when a job is to run can't be understood: part, expected, found
+├── ProgramFailed (RuntimeError)      a program of somebody else's could not be started, failed, or took too long
 └── ExtraMissing (ImportError)        a part of Paceline that is installed by an extra
 ```
 
@@ -68,6 +75,17 @@ class PacelineError(Exception):
 
     def __init__(self, message: str = "") -> None:
         super().__init__(legible(message))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """As it is, facts and all, however its class is made: errors cross from one process to another."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[PacelineError], args: tuple[object, ...], facts: dict[str, object]) -> PacelineError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(facts)
+    return error
 
 
 class ReadError(PacelineError, ValueError):
@@ -273,6 +291,24 @@ class LineageMissing(PacelineError, ValueError):
         super().__init__(f"{product} can't be released without {part}. {advice}")
 
 
+class ReleaseStopped(PacelineError, ValueError):
+    """A gate failed, so there is no release."""
+
+    def __init__(self, product: str, *, gate: str) -> None:
+        self.product, self.gate = product, gate
+        super().__init__(f"{product} is not released: the gate {gate} has not been passed. `paceline check` says more.")
+
+
+class NoRelease(PacelineError, LookupError):
+    """A release that does not exist, or none to go back to."""
+
+    def __init__(self, product: str, release: str, *, advice: str) -> None:
+        self.product, self.release = product, release
+        super().__init__(
+            f"{product} has no release {release!r} for this. {advice}" if release else f"{product}: {advice}"
+        )
+
+
 class BundleRefused(PacelineError, ValueError):
     """A release's file is not what it was, or holds what it must not; nothing of it is used."""
 
@@ -427,6 +463,47 @@ class LeaseLost(PacelineError, RuntimeError):
     def __init__(self, session: str) -> None:
         self.session = session
         super().__init__(f"Session {session} went to another server. Connect again and send what is not acknowledged.")
+
+
+class TaskLost(PacelineError, RuntimeError):
+    """Every process that took a task up ended before it was done."""
+
+    def __init__(self, task: str, *, times: int) -> None:
+        self.task, self.times = task, times
+        advice = "It may need more memory than there is: let fewer run at once."
+        super().__init__(f"Task {task}: {times} processes that took it up ended before it was done. {advice}")
+
+
+class TaskFailed(PacelineError, RuntimeError):
+    """A task ended in an error, or gave an answer, that can't travel from its process to ours."""
+
+    def __init__(self, task: str, *, reason: str) -> None:
+        self.task, self.reason = task, reason
+        super().__init__(f"Task {task} failed: {reason}.")
+
+
+class RunUnderWay(PacelineError, RuntimeError):
+    """The same job runs already, and was alive a moment ago."""
+
+    def __init__(self, job: str, *, holder: str) -> None:
+        self.job, self.holder = job, holder
+        super().__init__(f"{job} runs already ({holder}). Wait until it is done, or end that process.")
+
+
+class ScheduleInvalid(PacelineError, ValueError):
+    """When a job is to run can't be understood."""
+
+    def __init__(self, part: str, *, expected: str, found: str) -> None:
+        self.part, self.expected, self.found = part, expected, found
+        super().__init__(f"{part}: expected {expected}, found {found}.")
+
+
+class ProgramFailed(PacelineError, RuntimeError):
+    """A program of somebody else's could not be started, failed, or took too long."""
+
+    def __init__(self, program: str, *, reason: str, advice: str = "") -> None:
+        self.program, self.reason, self.advice = program, reason, advice
+        super().__init__(f"{program}: {reason}.{' ' + advice if advice else ''}")
 
 
 class ExtraMissing(PacelineError, ImportError):

@@ -58,8 +58,7 @@ def tag_of(route: Route) -> str:
     >>> tag_of(Route("GET", "/v1/athletes/{athlete}/settings", "", "", lambda call: None))
     'athletes'
     """
-    pieces = [piece for piece in route.path.split("/") if piece not in {"", "v1"}]
-    return pieces[0].split(".")[0] if pieces else "server"
+    return route.path.split("/")[2] if route.path.startswith("/v1/") else "server"
 
 
 def operation_id(route: Route) -> str:

@@ -28,7 +28,7 @@ def permitted(call: Call) -> str:
 
     Raises:
         AccessDenied: the role or the scopes don't reach that far; it is written down.
-        Absent: there is no such session or upload, or none that this one may see.
+        Absent: there is no such athlete; or no such session or upload, or none that this one may see.
     """
     grant, action = call.grant, call.route.action
     if (grant.scopes and action not in grant.scopes) or not RULES[grant.role].get(action):
@@ -38,6 +38,8 @@ def permitted(call: Call) -> str:
     subject = _OF[call.route.about](call.room, call)
     if not Sight(call).reaches(subject):
         _refuse(call, subject)
+    if call.route.about == "athlete":
+        call.room.store.people.person(subject)  # there must be somebody
     return subject
 
 

@@ -82,6 +82,7 @@ _KIND_OF: Mapping[type[BaseException], str] = {
     errors.TooLarge: "too-large",
     errors.FileUnreadable: "unavailable",
     errors.WriteError: "unavailable",
+    errors.PlaceTaken: "failed",
     errors.UnknownName: "not-found",
     errors.SettingsError: "invalid",
     errors.NotPlausible: "invalid",
