@@ -32,7 +32,8 @@ def test_what_was_once_stored_is_read_and_written_as_it_was(line):
     fact = codec.to_domain_event(stored(line["topic"], line["state"]))
     assert fact.kind == line["topic"].partition("/")[0]
     if line["topic"] == topic(type(fact.what)):
-        assert codec.to_stored_event(fact).state.decode() == line["state"], "a changed payload needs a new VERSION"
+        written = json.loads(codec.to_stored_event(fact).state)
+        assert json.loads(line["state"])["what"].items() <= written["what"].items(), "a changed field: a new VERSION"
 
 
 def test_every_kind_of_fact_stands_among_the_stored_in_its_newest_version():

@@ -76,8 +76,9 @@ class Commands:
         checks.word("a change", "who asks (by)", by)
         key = checks.key(kind.KIND, key)
 
-        def look() -> list[tuple[Thing, Sequence[Payload]]]:
-            thing = self._things.get(kind, key) if new else self._there(kind, key)
-            return [(thing, decide(thing))]
+        def decide_there(thing: Kind) -> Sequence[Payload]:
+            if thing.forgotten or not (new or thing.version):
+                raise Absent(kind.KIND, key)
+            return decide(thing)
 
-        return self._things.change(look, by=by)
+        return self._things.change_one(kind, key, decide_there, by=by)

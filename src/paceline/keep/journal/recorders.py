@@ -10,17 +10,19 @@ environment: nothing but `jobs/wiring.py` reads that.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
+from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, PersistenceError, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
     SQLiteConnectionPool,
-    SQLiteCursor,
     SQLiteDatastore,
 )
 
@@ -49,7 +51,10 @@ def open_recorder(place: str, *, schema: str) -> ApplicationRecorder:
 
 def close(recorder: ApplicationRecorder) -> None:
     """Give the recorder's connections back."""
-    recorder.datastore.close()  # type: ignore[attr-defined]  # every recorder that we open has one
+    if isinstance(recorder, GroupRecorder):
+        recorder.close()
+    else:
+        recorder.datastore.close()  # type: ignore[attr-defined]  # the server's recorder has one, too
 
 
 class _Pool(SQLiteConnectionPool):
@@ -70,26 +75,27 @@ class _Datastore(SQLiteDatastore):
 class _Waiting:
     """What one thread wants on the disk, and what became of it."""
 
-    __slots__ = ("error", "events", "positions")
+    __slots__ = ("error", "events", "leads", "positions", "turn")
 
     def __init__(self, events: Sequence[StoredEvent]) -> None:
         self.events = events
         self.positions: Sequence[int] | None = None
         self.error: PacelineError | IntegrityError | None = None
-
-    @property
-    def settled(self) -> bool:
-        return self.positions is not None or self.error is not None
+        self.leads = False
+        self.turn = threading.Lock()
+        self.turn.acquire()  # released by whoever wrote the events, or made this thread the next to write
 
 
 class GroupRecorder(SQLiteApplicationRecorder):
-    """Facts in a SQLite file; writers that wait together are committed together."""
+    """Facts in a SQLite file; writers that wait together are committed together, through one connection."""
 
     def __init__(self, place: str) -> None:
         super().__init__(_Datastore(place))
         self._place = place
         self._queue: list[_Waiting] = []
-        self._queueing, self._writing = threading.Lock(), threading.Lock()
+        self._queueing, self._led = threading.Lock(), False
+        self._writer: sqlite3.Connection | None = None
+        self._owner = os.getpid()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         """Write the events; they are on the disk when this comes back.
@@ -101,47 +107,101 @@ class GroupRecorder(SQLiteApplicationRecorder):
         mine = _Waiting(stored_events)
         with self._queueing:
             self._queue.append(mine)
-        with self._writing:  # whoever gets here first writes what all have queued by then
-            while not mine.settled:
+            mine.leads, self._led = not self._led, True
+        if not mine.leads:
+            self._wait(mine)
+        if mine.leads:  # this thread writes what all have queued by now, its own among it
+            batch: Sequence[_Waiting] = ()
+            try:
                 with self._queueing:
                     batch, self._queue = self._queue[:TOGETHER], self._queue[TOGETHER:]
                 self._commit(batch)
-        if mine.error is not None:
-            raise mine.error
+            finally:
+                self._pass_on(batch, mine)
+        if mine.positions is None:
+            raise mine.error or StoreUnavailable(self._place, reason="writing was interrupted")
         return mine.positions
 
-    def _commit(self, batch: Sequence[_Waiting]) -> None:
-        found: dict[int, Sequence[int]] = {}
-        failure: PacelineError = StoreUnavailable(self._place, reason="writing was interrupted")
+    def close(self) -> None:
+        """Give the connections back."""
+        self._let_go()
+        self.datastore.close()
+
+    def _wait(self, mine: _Waiting) -> None:
         try:
-            with self.datastore.get_connection(commit=True) as connection:
-                cursor = connection.cursor()
-                try:
-                    cursor.execute("BEGIN IMMEDIATE")
-                    for number, waiting in enumerate(batch):
-                        self._add(cursor, waiting, number, found)
-                    connection.commit()
-                except BaseException:
-                    connection.rollback()
-                    raise
-            for number, positions in found.items():
-                batch[number].positions = positions
-        except (sqlite3.Error, PersistenceError) as error:
+            mine.turn.acquire()
+        except BaseException:  # interrupted: nobody must wait for this thread to write
+            with self._queueing:
+                self._queue = [waiting for waiting in self._queue if waiting is not mine]
+            if mine.leads:
+                self._pass_on((), mine)
+            raise
+
+    def _pass_on(self, batch: Sequence[_Waiting], mine: _Waiting) -> None:
+        """Let the first that came meanwhile write next, and those go whose events are written."""
+        with self._queueing:
+            self._led = bool(self._queue)
+            if self._queue:
+                self._queue[0].leads = True
+                self._queue[0].turn.release()
+        for waiting in batch:
+            if waiting is not mine:
+                waiting.turn.release()
+
+    def _commit(self, batch: Sequence[_Waiting]) -> None:
+        failure: PacelineError = StoreUnavailable(self._place, reason="writing was interrupted")
+        done = False
+        try:
+            writer = self._connection()
+            writer.execute("BEGIN IMMEDIATE")
+            found = [_added(writer, waiting.events) for waiting in batch]
+            writer.execute("COMMIT")
+            done = True
+        except sqlite3.Error as error:
             failure = fault(self._place, error)
         finally:
-            for waiting in batch:
-                if not waiting.settled:
-                    waiting.error = failure
+            if not done:
+                self._let_go()  # closing takes back what was not committed
+                found = []
+            for waiting, positions in zip_longest(batch, found):
+                waiting.positions = positions
+                if positions is None:
+                    waiting.error = IntegrityError("a version is taken") if done else failure
 
-    def _add(self, cursor: SQLiteCursor, waiting: _Waiting, number: int, found: dict[int, Sequence[int]]) -> None:
-        """One thread's events among those of others: if they can't be written, only they are taken back."""
-        cursor.execute("SAVEPOINT one")
-        try:
-            found[number] = self._insert_events(cursor, waiting.events) or ()
-        except sqlite3.IntegrityError as error:
-            cursor.execute("ROLLBACK TO one")
-            waiting.error = IntegrityError(error)
-        cursor.execute("RELEASE one")
+    def _connection(self) -> sqlite3.Connection:
+        if self._owner != os.getpid():  # a connection does not survive a fork; closing it would harm the parent's
+            self._writer, self._owner = None, os.getpid()
+        if self._writer is None:
+            self._writer = sqlite3.connect(self._place, timeout=BUSY, isolation_level=None, check_same_thread=False)
+            settle(self._writer)
+        return self._writer
+
+    def _let_go(self) -> None:
+        if self._writer is not None and self._owner == os.getpid():
+            self._writer.close()
+        self._writer = None
+
+
+def _added(writer: sqlite3.Connection, events: Sequence[StoredEvent]) -> list[int] | None:
+    """The positions of one thread's events among those of others; None where one can't be, and then none is."""
+    positions: list[int] = []
+    if len(events) > 1:
+        writer.execute("SAVEPOINT one")
+    for event in events:
+        key = event.originator_id.hex if isinstance(event.originator_id, UUID) else event.originator_id
+        cursor = writer.execute(_INSERT, (key, event.originator_version, event.topic, event.state))
+        if cursor.rowcount < 1 or cursor.lastrowid is None:
+            if len(events) > 1:
+                writer.execute("ROLLBACK TO one")
+                writer.execute("RELEASE one")
+            return None
+        positions.append(cursor.lastrowid)
+    if len(events) > 1:
+        writer.execute("RELEASE one")
+    return positions
+
+
+_INSERT = f"INSERT INTO {TABLE} VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608  # our own table
 
 
 def _in_file(place: str) -> ApplicationRecorder:

@@ -18,13 +18,13 @@ from uuid import UUID
 import msgspec
 from eventsourcing.persistence import (
     ApplicationRecorder,
-    EventStore,
     Notification,
     PersistenceError,
     RecordConflictError,
 )
+from msgspec.structs import replace
 
-from paceline.domain.errors import Absent, Conflict
+from paceline.domain.errors import Absent, Conflict, PacelineError
 from paceline.keep.database import Database, fault
 from paceline.keep.journal.codec import Codec
 from paceline.keep.journal.facts import Fact, Payload, Thing, replay
@@ -57,7 +57,6 @@ class Things:
     def __init__(self, recorder: ApplicationRecorder, database: Database, *, now: Callable[[], int]) -> None:
         self.recorder, self.database, self._now = recorder, database, now
         self.codec = Codec(database.place)
-        self._store: EventStore[UUID] = EventStore(self.codec, recorder)
         self._cache: OrderedDict[UUID, Thing] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -74,7 +73,7 @@ class Things:
     def facts_of(self, key: UUID, *, after: int = 0) -> list[Fact]:
         """One thing's facts, in order."""
         try:
-            return [fact for fact in self._store.get(key, gt=after) if isinstance(fact, Fact)]
+            return [self.codec.to_domain_event(stored) for stored in self.recorder.select_events(key, gt=after)]
         except PersistenceError as error:
             raise fault(self.database.place, error) from error
 
@@ -111,11 +110,38 @@ class Things:
         for attempt in range(ATTEMPTS):
             happened = [(thing, payloads) for thing, payloads in decide() if payloads]
             facts = [fact for thing, payloads in happened for fact in self._facts(thing, payloads, by)]
-            if not facts or self._written(facts):
-                self._settle(happened, facts)
-                return tuple(facts)
+            if not facts:
+                return ()
+            if recorded := self._recorded(facts):
+                self._settle(happened, recorded)
+                return tuple(recorded)
             time.sleep(random.uniform(0, min(0.5, 0.002 * 2**attempt)))  # noqa: S311  # nobody gains by guessing it
         raise Conflict(f"{happened[0][0].KIND} {happened[0][0].id}", attempts=ATTEMPTS)
+
+    def change_one(
+        self, kind: type[Found], key: UUID, decide: Callable[[Found], Sequence[Payload]], *, by: str
+    ) -> tuple[Fact, ...]:
+        """One thing's next facts; as `change`, but what is kept ready is tried first.
+
+        It may be old: then its next version is taken, and nothing is written. And where it says that nothing is to
+        happen, or that the command is refused, only the thing as it is now counts.
+        """
+        with self._lock:
+            ready = self._cache.get(key)
+        if isinstance(ready, kind):
+            try:
+                payloads = decide(ready)
+            except PacelineError:
+                payloads = ()
+            if payloads and (facts := self._recorded(self._facts(ready, payloads, by))):
+                self._settle([(ready, payloads)], facts)
+                return tuple(facts)
+
+        def look() -> list[Happened]:
+            thing = self.get(kind, key)
+            return [(thing, decide(thing))]
+
+        return self.change(look, by=by)
 
     def forget(self, keys: Iterable[UUID]) -> None:
         """Keep these things ready no longer."""
@@ -132,16 +158,17 @@ class Things:
             for version, what in enumerate(payloads, start=thing.version + 1)
         ]
 
-    def _written(self, facts: Sequence[Fact]) -> bool:
-        """Whether the facts are on the disk; False where others wrote one of their versions."""
+    def _recorded(self, facts: Sequence[Fact]) -> list[Fact]:
+        """The facts with their positions once they are on the disk; none where others wrote one of their versions."""
         try:
-            self._store.put(facts)
+            positions = self.recorder.insert_events([self.codec.to_stored_event(fact) for fact in facts])
         except RecordConflictError:
             # a server may have written them and lost the line before it could say so
-            return all(fact in self.facts_of(fact.originator_id, after=fact.originator_version - 1) for fact in facts)
+            there = [fact in self.facts_of(fact.originator_id, after=fact.originator_version - 1) for fact in facts]
+            return list(facts) if all(there) else []
         except PersistenceError as error:
             raise fault(self.database.place, error) from error
-        return True
+        return [replace(fact, position=at) for fact, at in zip(facts, positions or (), strict=True)]
 
     def _settle(self, happened: Sequence[Happened], facts: Sequence[Fact]) -> None:
         """The changed things are kept ready; now and then one is written down whole."""
