@@ -20,6 +20,8 @@ from paceline.keep.journal.products import (
     SharesSet,
 )
 
+MADE_OF = ("bundle", "data_version", "commit", "lock", "model", "data")
+
 
 class ProductCommands(Commands):
     """Models and releases."""
@@ -78,9 +80,21 @@ class ProductCommands(Commands):
         commit: str,
         lock: str,
         model: str = "",
+        data: Mapping[str, str] | None = None,
         by: str,
     ) -> tuple[Fact, ...]:
         """A release: code, data version, model and lock, which never change again. The same again adds nothing.
+
+        Args:
+            product: its name.
+            release: the release's name.
+            bundle: sha256 of its file in the blobs.
+            data_version: the lake's version that it rests on; 0 where it rests on files alone.
+            commit: of the code.
+            lock: sha256 of the environment's lock.
+            model: sha256 of the model's bytes, or empty.
+            data: sha256 of each file that it rests on, by name.
+            by: who releases it.
 
         Raises:
             Refused: there is another release of that name.
@@ -94,25 +108,29 @@ class ProductCommands(Commands):
             commit=checks.word(command, "a commit", commit),
             lock=checks.sha256(command, lock),
             model=checks.sha256(command, model) if model else "",
+            data={name: checks.word(command, "a table's version", said) for name, said in (data or {}).items()},
         )
 
         def decide(known: Product) -> Sequence[Payload]:
             if (old := known.releases.get(release)) is None:
                 return (frozen,)
-            if (old.bundle, old.data_version, old.commit, old.lock, old.model) != (
-                bundle,
-                data_version,
-                commit,
-                lock,
-                model,
-            ):
+            if any(getattr(old, part) != getattr(frozen, part) for part in MADE_OF):
                 raise Refused(command, because="there is another release of that name", advice="Count its version up.")
             return ()
 
         return self._change(Product, self._id(Product, product), decide, by=by, new=True)
 
-    def set_shares(self, product: str, *, shares: Mapping[str, float], reason: str, by: str) -> tuple[Fact, ...]:
+    def set_shares(
+        self, product: str, *, shares: Mapping[str, float], reason: str, shadow: str = "", by: str
+    ) -> tuple[Fact, ...]:
         """Which share of the requests each release answers, for every server at once; a roll-back is this, too.
+
+        Args:
+            product: its name.
+            shares: release → share, 0 to 1; they sum to 1.
+            reason: why.
+            shadow: the release that answers every request in silence, or empty.
+            by: who says so.
 
         Raises:
             Refused: the shares don't sum to 1, or a release is unknown or withdrawn.
@@ -121,13 +139,13 @@ class ProductCommands(Commands):
         whole = not asked or math.isclose(sum(asked.values()), 1.0, abs_tol=1e-9)
         if not whole or any(share < 0 for share in asked.values()):
             raise Refused(command, because="shares are at least 0 and sum to 1")
-        said = SharesSet(shares=asked, reason=checks.word(command, "a reason", reason))
+        said = SharesSet(shares=asked, reason=checks.word(command, "a reason", reason), shadow=shadow)
 
         def decide(known: Product) -> Sequence[Payload]:
             out = {name for name, release in known.releases.items() if not release.withdrawn}
-            if missing := sorted(set(asked) - out):
+            if missing := sorted((set(asked) | ({shadow} if shadow else set())) - out):
                 raise Refused(command, because=f"there is no release {', '.join(missing)} that may answer")
-            return () if known.shares == asked else (said,)
+            return () if (known.shares, known.shadow) == (asked, shadow) else (said,)
 
         return self._change(Product, self._id(Product, product), decide, by=by)
 

@@ -41,13 +41,15 @@ class ReleaseFrozen(Payload, frozen=True, kw_only=True):
     commit: str
     lock: str
     model: str = ""
+    data: dict[str, str] = {}  # noqa: RUF012  # msgspec gives each its own
 
 
 class SharesSet(Payload, frozen=True, kw_only=True):
-    """Which share of requests each release answers; they sum to 1."""
+    """Which share of requests each release answers; they sum to 1. A shadow answers all of them, and nobody hears."""
 
     shares: dict[str, float]
     reason: str
+    shadow: str = ""
 
 
 class ReleaseWithdrawn(Payload, frozen=True, kw_only=True):
@@ -65,6 +67,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
     commit: str
     lock: str
     model: str
+    data: dict[str, str] = {}  # msgspec gives each its own
     withdrawn: bool = False
 
 
@@ -100,12 +103,14 @@ class Product(Thing, frozen=True, kw_only=True):
     Attributes:
         releases: by the release's name.
         shares: release → share of the requests, 0 to 1; empty while nothing is out.
+        shadow: the release that answers every request in silence, or empty.
     """
 
     KIND: ClassVar[str] = "product"
 
     name: str = ""
     releases: dict[str, Release] = {}  # noqa: RUF012  # msgspec gives each its own
+    shadow: str = ""
     shares: dict[str, float] = {}  # noqa: RUF012
 
     def after(self, what: Payload) -> Product:
@@ -118,10 +123,11 @@ class Product(Thing, frozen=True, kw_only=True):
                     commit=what.commit,
                     lock=what.lock,
                     model=what.model,
+                    data=what.data,
                 )
                 return replace(self, name=what.product, releases={**self.releases, what.release: release})
             case SharesSet():
-                return replace(self, shares=what.shares)
+                return replace(self, shares=what.shares, shadow=what.shadow)
             case ReleaseWithdrawn():
                 withdrawn = replace(self.releases[what.release], withdrawn=True)
                 return replace(self, releases={**self.releases, what.release: withdrawn})
