@@ -117,3 +117,25 @@ def test_a_ride_of_ten_days_has_a_grid_and_one_of_years_is_refused():
     assert Grid.over(Effort("tour", 0, 10 * 86_400 * SECOND)).size == 864_000
     with pytest.raises(NotPlausible, match="at most 1,500,000 steps of 1 s"):
         Grid.over(Effort("a clock gone wrong", 0, 2**62))
+
+
+@pytest.mark.parametrize(
+    ("readings", "mean"),
+    [([350.0, 10.0], 0.0), ([355.0, 15.0], 5.0), ([-10.0, 20.0], 5.0), ([80.0, 100.0], 90.0), ([170.0, 190.0], 180.0)],
+)
+def test_a_mean_of_directions_goes_the_short_way_round(readings, mean):
+    time = np.array([0, SECOND // 2], np.int64)
+    stream = Stream("record", time, {"heading": np.array(readings)})
+    cell = on_grid(stream, "heading", Grid(0, 1.0, 1)).values[0]
+    assert (cell - mean + 180.0) % 360.0 == pytest.approx(180.0)
+
+
+def test_directions_that_cancel_point_nowhere():
+    stream = Stream("record", np.array([0, SECOND // 2], np.int64), {"heading": np.array([90.0, 270.0])})
+    assert np.isnan(on_grid(stream, "heading", Grid(0, 1.0, 1)).values[0])
+
+
+def test_a_direction_once_a_second_passes_through_unchanged():
+    heading = np.array([359.3, 0.7, np.nan, -12.25])
+    stream = Stream("record", np.arange(4) * SECOND, {"heading": heading})
+    np.testing.assert_array_equal(on_grid(stream, "heading", Grid(0, 1.0, 4)).values, heading)

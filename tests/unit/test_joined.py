@@ -17,6 +17,7 @@ from paceline.measure.sessions import sessions
 from paceline.measure.settings import Settings, load
 from paceline.measure.sources import Constant, serve
 from paceline.measure.track.loop_clock import clock_fit
+from paceline.measure.track.ridden import wheel
 from paceline.measure.track.timing import placed
 from paceline.record.recordings import Problem, RawFile, Recording
 from paceline.record.streams import Stream
@@ -184,3 +185,30 @@ def test_a_transponder_may_change_with_the_day(tmp_path):
     known = settings(tmp_path, "athlete: {transponder: [{from: 2024-01-01, value: a1}, {from: 2024-06-01, value: 7}]}")
     days = [dt.date(2023, 1, 1), dt.date(2024, 2, 1), dt.date(2024, 7, 1)]
     assert [known.transponder(day) for day in days] == [None, "a1", "7"]
+
+
+def test_turns_are_taken_when_they_ended_not_when_the_packet_came(ride, bluetooth):
+    stream = bluetooth.streams["record"]
+    random = np.random.default_rng(6)
+    late = random.exponential(0.15, len(stream))  # the air is busy: packets wait
+    jumbled = replace(stream, time=stream.time + (late * SECOND).astype(np.int64))
+    rolled = wheel(jumbled, circumference=ride.rider.circumference)
+    by_packet = wheel(
+        Stream("record", jumbled.time, {"wheel_revolutions": stream.values["wheel_revolutions"]}),
+        circumference=ride.rider.circumference,
+    )
+    at = np.arange(ride.truth.time[0] + 40 * SECOND, ride.truth.time[-1] - 20 * SECOND, SECOND)
+    true = np.interp(at, ride.truth.time, ride.truth.values["distance"])
+    off = [np.std(each.at(at - round(LATE * SECOND)) - true) for each in (rolled, by_packet)]
+    assert off[0] < 0.1
+    assert off[1] > 1.0
+
+
+def test_a_turn_that_is_told_twice_counts_once(bluetooth):
+    stream = bluetooth.streams["record"]
+    twice = Stream(
+        "record", np.sort(np.concatenate([stream.time, stream.time + SECOND // 4])),
+        {name: np.repeat(column, 2) for name, column in stream.values.items()},
+    )  # fmt: skip
+    once, again = (wheel(each, circumference=2.1) for each in (stream, twice))
+    np.testing.assert_allclose(again.distance, once.distance)

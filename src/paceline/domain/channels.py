@@ -32,6 +32,12 @@ class Channel:
     meaning: str
 
 
+DIRECTIONS = frozenset({
+    "heading", "wind_direction", "left_power_phase_start", "left_power_phase_end", "right_power_phase_start",
+    "right_power_phase_end",
+})  # fmt: skip
+"""Angles that go round: between 359° and 1° lies 0°, and their mean is never 180°."""
+
 _ROWS = (
     ("power", "W", 0.0, 3000.0, "Mechanical power at the pedals, crank or hub."),
     ("heart_rate", "1/min", 20.0, 250.0, "Heart beats in a minute."),

@@ -4,6 +4,8 @@ A grid cuts an effort into cells of equal length. What a stream says of a cell d
 
 - a rate (power, speed, cadence, heart rate, temperature, …): the mean over the cell, each reading holding until the
   next one, so that work and time are kept whatever the sampling; a cell of which less than half was measured is NaN;
+- a direction (heading, where the wind comes from, a crank's angle): that of the mean of unit vectors, likewise; NaN
+  where they cancel;
 - a place (distance, altitude, latitude, longitude) or a counter (turns of wheel and crank, and when they ended): the
   value at the cell's start, on the straight line between the readings around it;
 - the weather: the value in the cell's middle on the straight line between the station's readings around it, and of a
@@ -21,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from paceline.domain.channels import DIRECTIONS
 from paceline.domain.efforts import NANOSECOND, SECOND, Effort
 from paceline.domain.errors import NotPlausible
 from paceline.measure.quantities import Floats
@@ -40,6 +43,12 @@ WEATHER_HOLD = 3600.0
 
 CELLS = 1_500_000
 """Of one grid: 17 days at one a second. The longest races take 14; a clock that says more is wrong."""
+
+_SAME_ANGLE = 1e-6
+"""°, by which sine and cosine bring an angle back wrong, at most."""
+
+_NO_DIRECTION = 1e-6
+"""Length of a mean of unit vectors, below which they point nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +120,8 @@ def on_grid(stream: Stream, channel: str, grid: Grid) -> Gridded:
     if stream.name == WEATHER:
         cells = _weather(time, values, grid, nearest=channel == "wind_direction")
     else:
-        cells = _places(time, values, grid, hold) if channel in PLACES else _rates(time, values, grid, hold)
+        means = _directions if channel in DIRECTIONS else _places if channel in PLACES else _rates
+        cells = means(time, values, grid, hold)
     return Gridded(cells, int(np.count_nonzero(usable & inside)), int(np.count_nonzero(~usable & inside)))
 
 
@@ -170,6 +180,15 @@ def _rates(time: Nanoseconds, values: Floats, grid: Grid, hold: float) -> Floats
             cells[index[inside]] = values[inside]
             return cells
     return _means(np.asarray(offset * NANOSECOND, np.float64), values, grid, hold)
+
+
+def _directions(time: Nanoseconds, values: Floats, grid: Grid, hold: float) -> Floats:
+    """Means of angles, °: from 0 to 360, or as recorded where a cell holds one reading alone."""
+    plain, angle = _rates(time, values, grid, hold), np.radians(values)
+    east, north = (_rates(time, part, grid, hold) for part in (np.sin(angle), np.cos(angle)))
+    mean = np.mod(np.degrees(np.arctan2(east, north)), 360.0)
+    alone = np.abs(np.mod(plain - mean + 180.0, 360.0) - 180.0) < _SAME_ANGLE
+    return np.where(np.hypot(east, north) < _NO_DIRECTION, np.nan, np.where(alone, plain, mean))
 
 
 def _means(seconds: Floats, values: Floats, grid: Grid, hold: float) -> Floats:
