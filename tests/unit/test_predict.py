@@ -141,10 +141,14 @@ def test_a_switch_under_load_fails_no_request(tmp_path: Path) -> None:
     story(told)
 
 
+def canary(folder: Path) -> dict[Served, float]:
+    return {Served(version(folder, number, serve={"trusted": True})): share for number, share in ((1, 0.75), (2, 0.25))}
+
+
 def test_a_canary_answers_its_share_and_whoever_asks_for_it(tmp_path: Path) -> None:
     async def told(desk: Desk) -> None:
-        await desk.serve(Served(version(tmp_path, 1, serve={"trusted": True})))
-        await desk.try_out(Served(version(tmp_path, 2, serve={"trusted": True})), share=0.25)
+        shares = canary(tmp_path)
+        await desk.arrange("trees", shares)
         callers = [f"Bearer {number}" for number in range(400)]
         first = [(await ask(desk, {"name": "oak"}, authorization=caller))[1]["size"] for caller in callers]
         again = [(await ask(desk, {"name": "oak"}, authorization=caller))[1]["size"] for caller in callers]
@@ -152,31 +156,35 @@ def test_a_canary_answers_its_share_and_whoever_asks_for_it(tmp_path: Path) -> N
         assert 65 <= first.count(2) <= 135  # four standard deviations around 100
         assert (await ask(desk, {"name": "oak"}, paceline_release="canary"))[1] == {"size": 2}
         assert (await ask(desk, {"name": "oak"}, paceline_release="champion"))[1] == {"size": 1}
-        desk.promote("trees")
+        one, two = shares
+        await desk.arrange("trees", {one: 0.5, two: 0.5})
+        wider = [(await ask(desk, {"name": "oak"}, authorization=caller))[1]["size"] for caller in callers]
+        assert all(later == 2 for before, later in zip(first, wider, strict=True) if before == 2)
+        await desk.arrange("trees", {two: 1.0})
         assert (await ask(desk, {"name": "oak"}, paceline_release="champion"))[1] == {"size": 2}
 
     story(told)
 
 
-def test_a_canary_that_is_dropped_answers_nobody(tmp_path: Path) -> None:
+def test_an_arrangement_that_can_not_start_changes_nothing(tmp_path: Path) -> None:
     async def told(desk: Desk) -> None:
-        await desk.serve(Served(version(tmp_path, 1, serve={"trusted": True})))
-        await desk.try_out(Served(version(tmp_path, 2, serve={"trusted": True})), share=1.0)
-        assert (await ask(desk, {"name": "oak"}))[1] == {"size": 2}
-        desk.drop("trees")
+        one, two = canary(tmp_path)
+        await desk.arrange("trees", {one: 1.0})
+        broken = Served(made.product(tmp_path / "bad", source="raise RuntimeError"))
+        with pytest.raises(WorkerFailed):
+            await desk.arrange("trees", {two: 0.5, broken: 0.5})
         assert (await ask(desk, {"name": "oak"}))[1] == {"size": 1}
+        await desk.arrange("trees", {})
+        assert (await ask(desk, {"name": "oak"}))[0] == 404
 
     story(told)
 
 
 def test_a_shadow_is_compared_and_never_heard(tmp_path: Path) -> None:
     async def told(desk: Desk) -> None:
-        await desk.serve(Served(version(tmp_path, 1, serve={"trusted": True})))
-        hanging = (
-            made.CODE
-            + "\nimport time\n\ndef size(name):\n    time.sleep(9 if name == 'elm' else 0)\n    return {'size': 1}\n"
-        )
-        await desk.follow(Served(made.product(tmp_path / "s", source=hanging, serve={"timeout_s": 0.3})))
+        hanging = "import time\ndef size(name):\n    time.sleep(9 * (name == 'elm'))\n    return {'size': 1}\n"
+        silent = Served(made.product(tmp_path / "s", source=hanging, serve={"timeout_s": 0.3}))
+        await desk.arrange("trees", {Served(version(tmp_path, 1, serve={"trusted": True})): 1.0}, shadow=silent)
         assert await ask(desk, {"name": "oak"}) == (200, {"size": 1})
         assert await ask(desk, {"name": "elm"}) == (200, {"size": 1})
         lanes = desk.lanes("trees")

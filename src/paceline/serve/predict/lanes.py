@@ -1,4 +1,4 @@
-"""Which release answers a request: the champion, a canary for its share, a shadow that nobody hears.
+"""Which release answers a request: each its share, and a shadow that nobody hears.
 
 A switch is one assignment: a request sees the old lanes or the new ones, and the old release finishes what it began.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from paceline.domain.errors import PacelineError, UnknownName
 from paceline.serve.predict.served import Served
@@ -34,24 +35,42 @@ class Comparison:
 class Lanes:
     """The releases of one product that are served now."""
 
-    champion: Served
-    canary: Served | None = None
-    share: float = 0.0
-    """Of the requests that the canary answers, 0 to 1."""
+    shares: tuple[tuple[Served, float], ...]
+    """Each release with the share of requests that it answers, the largest first; they sum to 1."""
     shadow: Served | None = None
     compared: Comparison = field(default_factory=Comparison)
+
+    @property
+    def champion(self) -> Served:
+        """The release that answers most."""
+        return self.shares[0][0]
+
+    @property
+    def canary(self) -> Served | None:
+        """The release that answers least, where there are several."""
+        return self.shares[-1][0] if len(self.shares) > 1 else None
+
+    @property
+    def all(self) -> tuple[Served, ...]:
+        """Every release here, the shadow too."""
+        return tuple(served for served, _ in self.shares) + (() if self.shadow is None else (self.shadow,))
 
     def pick(self, *, wish: bytes, key: bytes) -> Served:
         """Who answers.
 
         Args:
-            wish: the header `Paceline-Release`, or empty.
+            wish: the header `Paceline-Release`: `champion`, `canary`, or empty.
             key: what stays the same for one caller, so that they meet one release all along: a session, a subject.
         """
-        if self.canary is None or wish == b"champion":
+        if len(self.shares) == 1 or wish == b"champion":
             return self.champion
-        if wish == b"canary" or drawn(key) < self.share:
-            return self.canary
+        if wish == b"canary":
+            return self.shares[-1][0]
+        place = drawn(key)
+        for served, share in reversed(self.shares):  # who met the canary at a small share meets it at a larger one
+            if place < share:
+                return served
+            place -= share
         return self.champion
 
 
@@ -88,47 +107,31 @@ class Desk:
         """Products that are served."""
         return tuple(self._lanes)
 
-    async def serve(self, served: Served) -> None:
-        """Make a release the champion: started and warm first, then switched in one step, the old one drained.
+    async def arrange(self, name: str, shares: Mapping[Served, float], *, shadow: Served | None = None) -> None:
+        """Let releases answer for a product, each its share: all are started and warm before the switch.
+
+        Those that are no longer among them finish what they began and stop. With no release at all, the product goes.
 
         Raises:
-            WorkerFailed, PredictionFailed, ContractBroken: it can't answer its own example; nothing has changed.
+            WorkerFailed, PredictionFailed, ContractBroken: one can't answer its own example; nothing has changed.
         """
-        await served.start()
-        before = self._lanes.get(served.product.name)
-        if before is None:
-            self._lanes[served.product.name] = Lanes(served)
-            return
-        self._lanes[served.product.name] = replace(before, champion=served)
-        self._leave(before.champion)
+        before = self._lanes.get(name)
+        there = () if before is None else before.all
+        wanted = tuple(shares) + (() if shadow is None else (shadow,))
+        await _started(tuple(served for served in wanted if served not in there))
+        if shares:
+            compared = before.compared if before is not None and before.shadow is shadow else Comparison()
+            ordered = sorted(shares.items(), key=lambda entry: -entry[1])
+            self._lanes[name] = Lanes(tuple(ordered), shadow, compared)
+        else:
+            self._lanes.pop(name, None)
+        for served in there:
+            if served not in wanted:
+                self._leave(served)
 
-    async def try_out(self, served: Served, *, share: float) -> None:
-        """Let a release answer a share of the requests, or those that ask for it."""
-        await served.start()
-        before = self.lanes(served.product.name)
-        self._lanes[served.product.name] = replace(before, canary=served, share=share)
-        self._leave(before.canary)
-
-    async def follow(self, served: Served) -> None:
-        """Let a release answer every request in silence, to be compared with the champion."""
-        await served.start()
-        before = self.lanes(served.product.name)
-        self._lanes[served.product.name] = replace(before, shadow=served, compared=Comparison())
-        self._leave(before.shadow)
-
-    def promote(self, name: str) -> None:
-        """The canary becomes the champion."""
-        before = self.lanes(name)
-        if before.canary is not None:
-            self._lanes[name] = replace(before, champion=before.canary, canary=None, share=0.0)
-            self._leave(before.champion)
-
-    def drop(self, name: str) -> None:
-        """Neither canary nor shadow any more: the champion answers everything."""
-        before = self.lanes(name)
-        self._lanes[name] = Lanes(before.champion)
-        self._leave(before.canary)
-        self._leave(before.shadow)
+    async def serve(self, served: Served) -> None:
+        """Let one release answer everything."""
+        await self.arrange(served.product.name, {served: 1.0})
 
     async def answer(self, name: str, body: bytes, *, wish: bytes = b"", key: bytes = b"") -> tuple[Served, bytes]:
         """Who answered a request, and what."""
@@ -143,17 +146,16 @@ class Desk:
         """Finish what has begun, and stop everything."""
         lanes, self._lanes = tuple(self._lanes.values()), {}
         for those in lanes:
-            for served in (those.champion, those.canary, those.shadow):
+            for served in those.all:
                 self._leave(served)
         for task in self._shadows:
             task.cancel()
         await asyncio.gather(*self._leaving, *self._shadows, return_exceptions=True)
 
-    def _leave(self, served: Served | None) -> None:
-        if served is not None:
-            task = asyncio.get_running_loop().create_task(served.stop())
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+    def _leave(self, served: Served) -> None:
+        task = asyncio.get_running_loop().create_task(served.stop())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
     def _compare(self, lanes: Lanes, body: bytes, answer: bytes) -> None:
         """Ask the shadow too, after the answer has gone; it is never waited for."""
@@ -163,6 +165,16 @@ class Desk:
         task = asyncio.get_running_loop().create_task(_shadowed(lanes, body, answer))
         self._shadows.add(task)
         task.add_done_callback(self._shadows.discard)
+
+
+async def _started(those: tuple[Served, ...]) -> None:
+    """All of them, or none: one that can't start stops those beside it."""
+    begun = await asyncio.gather(*(served.start() for served in those), return_exceptions=True)
+    failed = [error for error in begun if isinstance(error, BaseException)]
+    if failed:
+        for served in those:
+            await served.stop(patience=0)
+        raise failed[0]
 
 
 async def _shadowed(lanes: Lanes, body: bytes, answer: bytes) -> None:
