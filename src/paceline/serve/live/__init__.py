@@ -1,21 +1,27 @@
 """Sessions as they happen: packets in from devices, what they mean out to coaches.
 
-`routes` is what the application mounts; `Live` is what it holds.
+`live_application` is the server with them; `routes` is what it mounts, `Live` what it holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute, WebSocketRoute
 
+from paceline.serve.app import application
+from paceline.serve.auth import grant as bearer
+from paceline.serve.hall import Hall
 from paceline.serve.live.coaches import Coaches
 from paceline.serve.live.devices import Devices
 from paceline.serve.live.doors import Doors, Granting
 from paceline.serve.live.ending import Ending
+from paceline.serve.live.mqtt import MqttAddress, listening
 from paceline.serve.live.rooms import Live, LiveRoom
 
-__all__ = ["Ending", "Live", "LiveRoom", "routes"]
+__all__ = ["Ending", "Live", "LiveRoom", "MqttAddress", "live_application", "routes"]
 
 PACKETS, WATCH = "/v1/sessions/{session:uuid}/packets", "/v1/sessions/{session:uuid}/live"
 
@@ -29,3 +35,28 @@ def routes(live: Live, *, grant: Granting) -> Sequence[BaseRoute]:
     """
     doors = Doors(live, grant)
     return [WebSocketRoute(PACKETS, Devices(doors).talk), WebSocketRoute(WATCH, Coaches(doors).talk)]
+
+
+def live_application(hall: Hall, *, ending: Ending | None = None, broker: MqttAddress | None = None) -> Starlette:
+    """The server with live sessions; `state.live` is where its other routes find them.
+
+    Args:
+        hall: what it serves from.
+        ending: what is done when a session ends.
+        broker: an MQTT broker to listen to as well.
+    """
+    live = Live(hall.room, ending=ending)
+    app = application(hall, others=routes(live, grant=bearer))
+    app.state.live = live
+    before = app.router.lifespan_context
+
+    @contextlib.asynccontextmanager
+    async def lifespan(served: Starlette) -> AsyncIterator[None]:
+        async with before(served), contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(live.close)
+            if broker is not None:
+                await stack.enter_async_context(listening(await live.room(broker.organisation), broker))
+            yield
+
+    app.router.lifespan_context = lifespan
+    return app

@@ -20,13 +20,16 @@ from paceline.keep.packets import Entry, PacketLog
 from paceline.keep.packets.groups import Group, Groups
 from paceline.keep.packets.intake import Intake
 from paceline.keep.store import Store
-from paceline.record.packets import Packet, packets
+from paceline.record.packets import Packet, packets, passed_on
 from paceline.serve.hall import Room
 from paceline.serve.live.ending import Ending, restored, settings_of
 from paceline.serve.live.running import Running
 
 RENEW = 2.0
 """Seconds between two signs of life, for the leases on a database."""
+
+RELAYED = "loops"
+"""The device under which a session keeps what timing loops published."""
 
 LOGGER = logging.getLogger("paceline.live")
 
@@ -88,8 +91,10 @@ class LiveRoom:
         if not known.open:
             raise Absent("session", session)
         lease = self.log.leases.take(session)
-        intake = Intake(restored(self.store, self.log, known))
-        found = Running(session, known.subject, lease, intake, *settings_of(self.store, known))
+        found = Running(session, known.subject, lease, Intake(), *settings_of(self.store, known))
+        for packet in restored(self.store, self.log, known):
+            if found.intake.judge(packet):
+                found.add(packet)
         found.ended = None if known.state == "running" else time.monotonic()
         return found
 
@@ -133,11 +138,24 @@ class LiveRoom:
                 running.pending.pop((packet.device, packet.sequence), None)
             for packet, position in zip(fresh, positions, strict=False):
                 if position >= 0:
-                    running.intake.add(packet)
+                    running.add(packet)
         if min(positions) < 0:
             self.running.pop(running.session, None)
             raise LeaseLost(str(running.session))
         running.nudge()
+
+    async def pass_on(self, running: Running, topic: str, message: bytes, *, time: int) -> None:
+        """A message that others published, kept with the session; the same one again adds nothing.
+
+        Raises:
+            StoreUnavailable, LeaseLost: as for packets.
+        """
+        async with running.passing:  # the server numbers these itself
+            if message not in running.passed:
+                row = running.intake.rows.get(RELAYED)
+                sequence = row.next if row is not None else 0
+                packet = passed_on(RELAYED, topic, message, sequence=sequence, time=time)
+                await self.take(running, packet, by="server")
 
     def _refuse(self, running: Running, raw: bytes, error: PacketError, by: str) -> None:
         """What can't be decoded: its bytes to the blobs, and then a fact, so that it can be tried again."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from paceline.keep.leases import Lease
 from paceline.keep.packets.groups import Group
 from paceline.keep.packets.intake import Intake
-from paceline.record.packets import Packet
+from paceline.record.packets import Kind, Packet
 
 
 @dataclass(slots=True)
@@ -29,6 +29,8 @@ class Running:
         pending: device and number → the packet and the group it is on its way to the disk with.
         heard: seconds on this machine's own clock when something came last.
         ended: likewise, when it was ended; None while it runs.
+        passed: messages that were passed on to it.
+        passing: held while one is.
     """
 
     session: UUID
@@ -40,8 +42,15 @@ class Running:
     pending: dict[tuple[str, int], tuple[Packet, Group]] = field(default_factory=dict)
     heard: float = field(default_factory=time.monotonic)
     ended: float | None = None
+    passed: set[bytes] = field(default_factory=set)
     passing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _waiting: set[asyncio.Event] = field(default_factory=set)
+
+    def add(self, packet: Packet) -> None:
+        """It is kept."""
+        self.intake.add(packet)
+        if packet.kind == Kind.MESSAGE:
+            self.passed.add(packet.message)
 
     def nudge(self) -> None:
         """Tell those who watch that there is more to read."""
