@@ -96,6 +96,7 @@ def kept(one: PlannedSet, bounds: Mapping[str, Bounds], *, condition: Condition)
 def set_load(one: PlannedSet) -> float | None:
     """Weight times repetitions, kg; None where either is left to the athlete; 0 where no weight is moved.
 
+    >>> from paceline.domain.labels import Labels
     >>> set_load(PlannedSet("resistanceTargeted:legs/barbell-squat", labels=Labels(weight=20.0, repetitions=10)))
     200.0
     """
