@@ -265,3 +265,20 @@ def test_numba_passes_arguments_as_the_machine_code_does():
     one, two = (["ptr", "ptr", "i64", "i64", "ptr", *["i64"] * (2 * n)] for n in (1, 2))
     passed = [str(argument.type) for argument in module.get_function(name).arguments]
     assert passed == ["ptr", "ptr", *one, *two, *one, "i64", "double", "i8"]
+
+
+def test_code_is_made_anew_when_a_file_that_it_also_came_from_changes(tmp_path, monkeypatch):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    physics = tmp_path / "physics.py"
+    physics.write_text("FACTOR = 2\n")
+
+    def twice(cells):
+        cells[0] = 2.0 * cells[0]
+
+    kinds = ((np.dtype(np.float64), 1, "C", True, True),)
+    machine_code.store(twice, kinds, machine_code.MachineCode("none", b"code"), also=(str(physics),))
+    assert machine_code.stored(twice, kinds, also=(str(physics),)) is not None
+    assert machine_code.stored(twice, kinds) is None
+    physics.write_text("FACTOR = 3\n")
+    machine_code._hash.cache_clear()  # as in another process
+    assert machine_code.stored(twice, kinds, also=(str(physics),)) is None

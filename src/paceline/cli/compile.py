@@ -9,11 +9,14 @@ def run() -> None:
     """Compile kernels and modules for this machine, once; what is compiled already is left as it is."""
     from paceline.cli.progress import announce_compilation
     from paceline.measure.kernels import warm
+    from paceline.simulate.track import simulate_track
+    from paceline.simulate.track_plans import Block, World
 
     announce_compilation()
     _compile_modules()
     _read_a_ride()
     warm()
+    simulate_track(1, world=World(blocks=(Block("flying", 500.0, (400.0,), gate=False),)))
 
 
 def _compile_modules() -> None:

@@ -1,8 +1,7 @@
 """The loop of a ride on a track, compiled: power in, speed and place out, a hundred times a second.
 
-The physics is `measure.resistance` and `measure.track.lean`, the same functions, compiled. Nothing is cached on the
-disk: numba's cache does not see a change in a callee elsewhere, and a simulator with yesterday's physics is worse than
-one that starts two seconds later.
+The physics is `measure.resistance` and `measure.track.lean`, the same functions, compiled. What is kept of them is kept
+for as long as their files stay as they are, too: a simulator with yesterday's physics would be worse than a slow start.
 """
 
 from __future__ import annotations
@@ -12,10 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from paceline.measure import resistance
 from paceline.measure.track import lean
+from paceline.record.native import callee, kernel
+
+PHYSICS = (resistance.__file__, lean.__file__)
 
 
 def positional(function: Callable[..., Any]) -> types.FunctionType:
@@ -26,18 +27,18 @@ def positional(function: Callable[..., Any]) -> types.FunctionType:
     return types.FunctionType(plain, function.__globals__, function.__name__)
 
 
-_lean_sine: Any = njit(positional(lean.lean_sine))
-_speed_ratio: Any = njit(positional(lean.speed_ratio))
-_height: Any = njit(positional(lean.centre_of_mass_height))
-_wheel_load: Any = njit(positional(lean.wheel_load))
-_air_power: Any = njit(positional(resistance.aerodynamic_power))
-_bearing_power: Any = njit(positional(resistance.bearing_power))
+_lean_sine: Any = callee(error_model="numpy")(positional(lean.lean_sine))
+_speed_ratio: Any = callee(error_model="numpy")(positional(lean.speed_ratio))
+_height: Any = callee(error_model="numpy")(positional(lean.centre_of_mass_height))
+_wheel_load: Any = callee(error_model="numpy")(positional(lean.wheel_load))
+_air_power: Any = callee(error_model="numpy")(positional(resistance.aerodynamic_power))
+_bearing_power: Any = callee(error_model="numpy")(positional(resistance.bearing_power))
 
 _GRAVITY = resistance.GRAVITY
 _WHEELS = resistance.WHEEL_DRAG_AREA
 
 
-@njit
+@kernel(error_model="numpy")
 def wander(pushes, memory, out):  # type: ignore[no-untyped-def]
     """First-order autoregressive noise: each value is `memory` of the one before and a push; it begins at the first."""
     out[0] = pushes[0]
@@ -46,7 +47,7 @@ def wander(pushes, memory, out):  # type: ignore[no-untyped-def]
         out[i] = memory * out[i - 1] + share * pushes[i]
 
 
-@njit
+@callee(error_model="numpy")
 def _speed(energy, bend, rider, speed):  # type: ignore[no-untyped-def]
     """Wheel speed and sine of the lean that have this energy: the lean lowers the centre of mass and slows it."""
     mass, rotating, height = rider[0], rider[1], rider[4]
@@ -59,7 +60,7 @@ def _speed(energy, bend, rider, speed):  # type: ignore[no-untyped-def]
     return speed, sine
 
 
-@njit
+@callee(error_model="numpy")
 def _taken(speed, sine, at, track, rider, cda, density, gust):  # type: ignore[no-untyped-def]
     """W that air, tyres and bearings take, and the speed of the centre of mass over that of the wheels."""
     ratio = _speed_ratio(sine, track[at, 0], rider[4])
@@ -68,7 +69,7 @@ def _taken(speed, sine, at, track, rider, cda, density, gust):  # type: ignore[n
     return air + rider[2] * load * speed + _bearing_power(speed), ratio
 
 
-@njit
+@kernel(error_model="numpy", also=PHYSICS)
 def ride(track, steps_in_metre, rider, block, steady, weather, out):  # type: ignore[no-untyped-def]
     """One block from its start to standstill; gives the number of samples, or −1 where `out` was too short.
 

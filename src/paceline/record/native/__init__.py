@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -47,15 +47,18 @@ def callee(*, error_model: Literal["python", "numpy"] = "python") -> Callable[[F
     return marked
 
 
-def kernel(*, error_model: Literal["python", "numpy"] = "python") -> Callable[[Function], Kernel]:
+def kernel(
+    *, error_model: Literal["python", "numpy"] = "python", also: Sequence[str] = ()
+) -> Callable[[Function], Kernel]:
     """Compile a function of arrays and numbers when it is first called; it runs without the interpreter's lock.
 
     It may raise nothing and allocate nothing.
 
     Args:
         error_model: "numpy" lets a division by zero be infinite, where "python" raises.
+        also: files, beside the kernel's own, that it was made from: those of callees that live elsewhere.
     """
-    return lambda function: Kernel(function, error_model=error_model)
+    return lambda function: Kernel(function, error_model=error_model, also=also)
 
 
 def before_compiling(announce: Callable[[], None]) -> None:
@@ -70,10 +73,12 @@ class Kernel:
         variants: the code that this process has called, by the kinds of the arguments.
     """
 
-    def __init__(self, function: Function, *, error_model: Literal["python", "numpy"]) -> None:
+    def __init__(
+        self, function: Function, *, error_model: Literal["python", "numpy"], also: Sequence[str] = ()
+    ) -> None:
         self.variants: dict[tuple[Kind, ...], Function] = {}
         self._seen: dict[tuple[Any, ...], Function] = {}
-        self._function, self._error_model = function, error_model
+        self._function, self._error_model, self._also = function, error_model, tuple(also)
         self.__doc__, self.__name__, self.__wrapped__ = function.__doc__, function.__name__, function
 
     def __call__(self, *arguments: Any) -> Any:
@@ -96,7 +101,7 @@ class Kernel:
 
     def _made(self, kinds: tuple[Kind, ...]) -> Function:
         checked = any(os.environ.get(name, "0") not in {"", "0"} for name in CHECKS)
-        code = None if checked else stored(self._function, kinds)
+        code = None if checked else stored(self._function, kinds, also=self._also)
         if code is None or not code.content:
             return self._compiled(kinds, code, checked=checked)
         return _Native(self.__name__, kinds, code)
@@ -109,10 +114,12 @@ class Kernel:
 
         compilation.register(_callees)
         if not checked and code is None:
-            code = compilation.machine_code(self._function, kinds, error_model=self._error_model)
+            code = compilation.machine_code(self._function, kinds, error_model=self._error_model, also=self._also)
         if code is not None and code.content:
             return _Native(self.__name__, kinds, code)
-        made: Function = compilation.dispatcher(self._function, error_model=self._error_model, cache=not checked)
+        made: Function = compilation.dispatcher(
+            self._function, error_model=self._error_model, cache=not (checked or self._also)
+        )
         return made
 
 

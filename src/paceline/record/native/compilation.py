@@ -29,7 +29,9 @@ def dispatcher(function: Callable[..., Any], *, error_model: ErrorModel, cache: 
     return compiled(function, error_model=error_model) if cache else njit(nogil=True, error_model=error_model)(function)
 
 
-def machine_code(function: Callable[..., Any], kinds: Sequence[Any], *, error_model: ErrorModel) -> MachineCode:
+def machine_code(
+    function: Callable[..., Any], kinds: Sequence[Any], *, error_model: ErrorModel, also: Sequence[str] = ()
+) -> MachineCode:
     """What numba makes of a kernel, without what ties it to numba; it is stored for the next process, too."""
     # Without numba's runtime, which allocates and counts references, nothing of numba is needed to run the kernel.
     made: Any = njit(nogil=True, error_model=error_model, _nrt=False)(function)  # type: ignore[call-overload]
@@ -40,7 +42,7 @@ def machine_code(function: Callable[..., Any], kinds: Sequence[Any], *, error_mo
     if returns in RETURNS.values():
         content = _object(made.inspect_llvm(signature), overload.fndesc.llvm_func_name, kinds)
     code = MachineCode(returns if content else "none", content)
-    store(function, kinds, code)
+    store(function, kinds, code, also=also)
     return code
 
 

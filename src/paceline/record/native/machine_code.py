@@ -11,7 +11,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -41,9 +41,9 @@ class MachineCode:
     content: bytes
 
 
-def stored(function: Callable[..., Any], kinds: object) -> MachineCode | None:
-    """What a file holds for exactly this source, these kinds of arguments, these versions and this processor."""
-    made_from = _made_from(function, kinds)
+def stored(function: Callable[..., Any], kinds: object, *, also: Sequence[str] = ()) -> MachineCode | None:
+    """What a file holds for exactly these sources, these kinds of arguments, these versions and this processor."""
+    made_from = _made_from(function, kinds, also)
     for path in _places(function, made_from):
         try:
             held = path.read_bytes()
@@ -55,9 +55,9 @@ def stored(function: Callable[..., Any], kinds: object) -> MachineCode | None:
     return None
 
 
-def store(function: Callable[..., Any], kinds: object, code: MachineCode) -> None:
+def store(function: Callable[..., Any], kinds: object, code: MachineCode, *, also: Sequence[str] = ()) -> None:
     """Keep the code in the first place that can be written to; where there is none, each process compiles."""
-    made_from = _made_from(function, kinds)
+    made_from = _made_from(function, kinds, also)
     body = next(mark for mark, name in RETURNS.items() if name == code.returns) + code.content
     for path in _places(function, made_from):
         try:
@@ -92,9 +92,10 @@ def processor() -> tuple[str, str]:
     )
 
 
-def _made_from(function: Callable[..., Any], kinds: object) -> str:
+def _made_from(function: Callable[..., Any], kinds: object, also: Sequence[str]) -> str:
     """All that decides what the code is."""
-    sources = Path(function.__code__.co_filename), Path(__file__).with_name("compilation.py")
+    own, compiler = Path(function.__code__.co_filename), Path(__file__).with_name("compilation.py")
+    sources = own, compiler, *map(Path, also)
     decisive = *map(_hash, sources), *_versions(), *processor(), function.__qualname__, repr(kinds), repr(ARRAY)
     return "\0".join(decisive)
 
