@@ -10,7 +10,22 @@ import sys
 
 import typer
 
-from paceline.cli import checking, compare, demo, export, inspect, metrics, pace, report, serve, simulate
+from paceline.cli import (
+    checking,
+    compare,
+    demo,
+    export,
+    inspect,
+    live,
+    metrics,
+    pace,
+    people,
+    releases,
+    report,
+    serve,
+    simulate,
+    tokens,
+)
 from paceline.cli import compile as compiling
 from paceline.cli.output import complain, prepare, to_the_end
 
@@ -22,8 +37,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (report, compare, inspect, metrics, export, demo, simulate, pace, checking, serve, compiling):
+for command in (report, compare, inspect, metrics, export, demo, simulate, pace, checking, serve, live, compiling):
     app.command(name=command.NAME)(to_the_end(command.run))
+for name, run in releases.COMMANDS.items():
+    app.command(name=name)(to_the_end(run))
+for group in (people, tokens):
+    app.add_typer(group.app, name=group.NAME)
 
 
 @app.callback(invoke_without_command=True)

@@ -10,6 +10,7 @@ import hashlib
 import io
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -18,14 +19,15 @@ from paceline.record.whole import folder as made
 from paceline.record.whole import write_whole
 from paceline.ship.data import FOLDER
 from paceline.ship.gates.mistakes import PICKLES
-from paceline.ship.lineage import Lineage
+from paceline.ship.lineage import LEFT_OUT, Lineage
 from paceline.ship.product import Product
+
+if TYPE_CHECKING:
+    from paceline.keep.blobs import Blobs
 
 MANIFEST = "manifest.json"
 LARGEST = 2_000_000_000
 """Bytes of all files of a bundle."""
-
-LEFT_OUT = (".git", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints")
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +99,36 @@ def unpack(bundle: bytes, folder: Path, *, sha256: str) -> Manifest:
         target = folder / name
         write_whole(made(target.parent) / target.name, content)
     return manifest
+
+
+def manifest_of(bundle: bytes) -> Manifest:
+    """What a bundle says of itself.
+
+    Raises:
+        BundleRefused: it is no bundle, or a part of its lineage is missing.
+    """
+    name = digest(bundle)[:12]
+    return _manifest(_contents(bundle, name).get(MANIFEST, b""), name)
+
+
+def opened(blobs: Blobs, sha256: str, folder: Path) -> Path:
+    """A bundle laid out in a folder of its own; checked and laid out once, by whoever comes first.
+
+    Args:
+        blobs: where its bytes are.
+        sha256: which one.
+        folder: where such folders are kept.
+
+    Raises:
+        BundleRefused: it is not what it was.
+        BlobMissing, BlobDamaged: the bytes can't be had.
+    """
+    place = folder / sha256
+    done = folder / f"{sha256}.checked"
+    if not done.exists():
+        unpack(blobs.get(sha256), place, sha256=sha256)
+        done.touch()
+    return place
 
 
 def _name(product: Product, path: Path) -> str | None:

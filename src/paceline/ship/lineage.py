@@ -15,6 +15,9 @@ from paceline.ship.product import Product
 
 LOCK = "locks/production.lock"
 
+LEFT_OUT = frozenset({".git", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"})
+"""Folders that are no part of a product: environments, caches, version control."""
+
 
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
     """What a release was made of."""
@@ -69,8 +72,9 @@ def _commit(folder: Path, name: str) -> str:
     if commit is None:
         raise LineageMissing(name, part="the code's commit", advice="Put the folder under version control (git).")
     changed = _git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".")
-    if changed is None or changed.strip():
-        files = ", ".join(line[3:] for line in (changed or "").splitlines()[:5])
+    those = [line[3:] for line in (changed or "").splitlines() if not set(Path(line[3:]).parts) & LEFT_OUT]
+    if changed is None or those:
+        files = ", ".join(those[:5])
         raise LineageMissing(name, part=f"a commit that holds {files or 'these files'}", advice="Commit them first.")
     return commit.strip()
 

@@ -19,6 +19,7 @@ from paceline.ship.product import Product
 if TYPE_CHECKING:
     from paceline.keep.blobs import Blobs
     from paceline.keep.journal import Journal
+    from paceline.keep.places import Places
 
 NAME = 12
 """Letters of a bundle's digest that name a release: the same content is the same release, whoever made it."""
@@ -118,6 +119,14 @@ def rollback(journal: Journal, product: str, *, release: str | None = None, reas
         back = _before(journal, product, champion)
     journal.set_shares(product, shares={back: 1.0}, reason=reason, by=by)
     return back
+
+
+def folder_of(places: Places) -> Path:
+    """Where the bundles of one organisation are laid out on this machine; it can be deleted at any time."""
+    import tempfile
+
+    near = Path(places.journal).parent if "://" not in places.journal else Path(tempfile.gettempdir()) / "paceline"
+    return near / "served" / places.organisation
 
 
 def champion_of(shares: Mapping[str, float]) -> str | None:

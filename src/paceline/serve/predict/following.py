@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from paceline.domain.errors import PacelineError
 from paceline.serve.predict.lanes import Desk
 from paceline.serve.predict.served import Served
-from paceline.ship.bundle import unpack
+from paceline.ship.bundle import opened
 from paceline.ship.product import read_product
 
 if TYPE_CHECKING:
@@ -104,21 +104,6 @@ class Follower:
     def _later(self, product: str, error: PacelineError) -> None:
         self._waiting.add(product)
         _log.error("%s: a release can't be served: %s", product, type(error).__name__)
-
-
-def opened(blobs: Blobs, sha256: str, folder: Path) -> Path:
-    """A bundle laid out in a folder of its own; laid out once, by whichever server comes first.
-
-    Raises:
-        BundleRefused: it is not what it was.
-        BlobMissing, BlobDamaged: the bytes can't be had.
-    """
-    place = folder / sha256
-    done = folder / f"{sha256}.checked"
-    if not done.exists():
-        unpack(blobs.get(sha256), place, sha256=sha256)
-        done.touch()
-    return place
 
 
 def _whole(shares: dict[Served, float]) -> dict[Served, float]:

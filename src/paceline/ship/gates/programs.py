@@ -39,7 +39,8 @@ def run(command: Sequence[str], product: Product, *, extra: Mapping[str, str] | 
     Returns:
         how it ended; a program that isn't there ends with status 127, as in a shell.
     """
-    environment = {**os.environ, "PYTHONPATH": str(product.folder.resolve()), **(extra or {})}
+    own = {"PYTHONPATH": str(product.folder.resolve()), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **own, **(extra or {})}
     try:
         process = subprocess.Popen(  # noqa: S603 - a list of arguments
             list(command), cwd=product.folder, env=environment, stdin=subprocess.DEVNULL,
