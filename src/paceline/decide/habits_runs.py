@@ -12,7 +12,7 @@ from itertools import groupby
 
 from paceline.domain.exercises import Kind
 
-GOING_ON: dict[Kind, float] = {"resistanceTargeted": 2 / 3, "resistanceWholeBody": 2 / 3, "indoorsCardio": 0.2}
+GOING_ON: dict[Kind, float] = {"resistanceTargeted": 2 / 3, "resistanceWholeBody": 2 / 3, "indoorsCardio": 0.1}
 """The chance of another set before anything is known of the athlete: three sets of an exercise, one spell of cardio."""
 
 _TRUST = 1.0
