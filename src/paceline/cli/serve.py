@@ -23,9 +23,10 @@ def run(
     """Serve what is kept here over HTTP, and print a link that is good once."""
     from paceline.jobs.wiring import Settings
     from paceline.serve import telemetry
-    from paceline.serve.app import application
     from paceline.serve.hall import Limits
     from paceline.serve.listening import Address, listen
+    from paceline.serve.live import live_application
+    from paceline.serve.live.mqtt import MqttAddress
     from paceline.serve.local import LocalDoor
     from paceline.serve.opening import open_hall
 
@@ -34,7 +35,9 @@ def run(
         complain("tokens cross the network as they are: put a proxy with TLS in front, see docs/how-to/serve.md")
     limits = Limits(rate=rate, burst=max(10, round(4 * rate)), hosts=frozenset(name or ()) | address.names)
     door = LocalDoor() if address.here_only else None
-    hall = open_hall(Settings.from_environment().at(home).house, limits=limits, door=door, home=organisation)
+    settings = Settings.from_environment().at(home)
+    broker = None if settings.mqtt is None else MqttAddress.from_url(settings.mqtt, organisation=organisation)
+    hall = open_hall(settings.house, limits=limits, door=door, home=organisation)
     telemetry.configure()
 
     def ready(url: str) -> None:
@@ -42,4 +45,4 @@ def run(
         if door is not None:
             typer.echo(f"Open once: {url}/open?word={door.word()}")
 
-    listen(application(hall), address, ready=ready)
+    listen(live_application(hall, broker=broker), address, ready=ready)

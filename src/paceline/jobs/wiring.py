@@ -28,6 +28,7 @@ class Settings:
         blobs: PACELINE_BLOBS, a URL such as `s3://bucket/blobs`; a folder in the house where it is not set.
         lake: PACELINE_LAKE, likewise.
         workers: PACELINE_WORKERS, how many processes decode and measure; one for each core where it is not set.
+        mqtt: PACELINE_MQTT, a broker of live packets and passings, as mqtt://host or mqtts://user:password@host.
         options: what the clouds' own tools read: AWS_…, GOOGLE_…, AZURE_….
     """
 
@@ -36,6 +37,7 @@ class Settings:
     blobs: str | None = None
     lake: str | None = None
     workers: int | None = None
+    mqtt: str | None = field(default=None, repr=False)
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -63,6 +65,7 @@ class Settings:
             blobs=_url(said, "PACELINE_BLOBS"),
             lake=_url(said, "PACELINE_LAKE"),
             workers=_count(said, "PACELINE_WORKERS"),
+            mqtt=said.get("PACELINE_MQTT") or None,
             options={name: value for name, value in said.items() if name.startswith(_CLOUD)},
         )
 
@@ -83,10 +86,12 @@ def open_store(settings: Settings, *, organisation: str = "home") -> Store:
 
     Raises:
         StoreUnavailable: one can't be opened.
-        Refused: the organisation's name is none.
+        Refused: the organisation's name is none, or the house has another layout than this Paceline's.
     """
+    from paceline.jobs.migrating import settled
     from paceline.keep.store import Store
 
+    settled(settings.house)
     return Store.open(settings.house.organisation(organisation))
 
 

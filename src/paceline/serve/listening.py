@@ -15,7 +15,10 @@ from paceline.domain.errors import PlaceTaken
 PATIENCE = 20
 """Seconds that requests under way have to end when the server stops."""
 
-AT_ONCE = 1000
+MESSAGE = 4 << 20
+"""Bytes of one WebSocket message."""
+
+AT_ONCE = 10_000
 """Connections at the same time; whoever comes beyond them is told to come later."""
 
 
@@ -95,6 +98,9 @@ def listen(app: ASGIApp, address: Address, *, ready: Callable[[str], None]) -> N
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        ws="websockets-sansio",
+        ws_max_size=MESSAGE,
+        ws_per_message_deflate=False,  # packed samples don't shrink, and trying takes time
         limit_concurrency=AT_ONCE,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=PATIENCE,

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from paceline.domain.errors import Absent, LeaseLost, NumberReused, PacelineError, PacketError, Refused
 from paceline.keep.audit import Audit
+from paceline.keep.journal.sessions import SessionAbandoned, SessionEnded
 from paceline.keep.packets import Entry, PacketLog
 from paceline.keep.packets.groups import Group, Groups
 from paceline.keep.packets.intake import Intake
@@ -67,6 +68,7 @@ class LiveRoom:
         self._groups = Groups(log)
         self._opening: dict[UUID, asyncio.Task[Running]] = {}
         self._tending: asyncio.Task[None] | None = None
+        self._position = store.journal.position()
 
     async def open(self, session: UUID) -> Running:
         """The session in this server's hands, with all that is kept of it.
@@ -197,11 +199,22 @@ class LiveRoom:
             try:
                 for lost in await asyncio.to_thread(self.log.leases.renew):
                     self.running.pop(lost, None)
+                await self._follow()
                 if time.monotonic() - checked > self.ending.look_every:
                     checked = time.monotonic()
                     await self._finish()
             except PacelineError as error:
                 LOGGER.warning("live sessions were not tended: %s", error)
+
+    async def _follow(self) -> None:
+        """Seal sessions that were ended elsewhere: over HTTP, by a command, or on another server."""
+        facts = await asyncio.to_thread(lambda: list(self.store.journal.facts(self._position)))
+        for fact in facts:
+            self._position = fact.position
+            running = self.running.get(fact.originator_id)
+            if running is not None and running.ended is None and isinstance(fact.what, SessionEnded | SessionAbandoned):
+                running.ended = time.monotonic()
+                await self.seal(running, by=fact.by, waiting=True)
 
     async def _finish(self) -> None:
         """Seal what was ended and has waited long enough; abandon what has been silent for too long."""
