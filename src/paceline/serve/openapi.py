@@ -149,6 +149,8 @@ def _responses(route: Route, of: dict[str, Any]) -> dict[str, Any]:
 
 def _can(route: Route, problem: str) -> bool:
     """Whether a route can answer with this kind of problem."""
+    if problem in route.refuses:
+        return True
     closed, body = bool(route.action), route.body is not None
     with_query = bool(msgspec.structs.fields(route.query))
     return {

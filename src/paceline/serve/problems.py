@@ -8,6 +8,7 @@ Source: RFC 9457 (Problem Details for HTTP APIs), sections 3 and 4.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -109,6 +110,8 @@ def kind_of(error: BaseException) -> str:
     """
     if isinstance(error, errors.RequestRefused):
         return error.problem
+    if isinstance(error, errors.StoreUnavailable) and re.search("full|No space left", error.reason):
+        return "full"
     return next((_KIND_OF[base] for base in type(error).__mro__ if base in _KIND_OF), "failed")
 
 
@@ -116,7 +119,8 @@ def details(error: BaseException, *, instance: str = "") -> ProblemDetails:
     """What the caller is told; a fault of ours tells nothing but that it is one."""
     name = kind_of(error)
     kind = KINDS[name]
-    detail = "The server failed; this is not the fault of your request." if name == "failed" else str(error)
+    ours = kind.status >= 500 and not isinstance(error, errors.RequestRefused | errors.ExtraMissing)
+    detail = f"{kind.meaning} It is not the fault of your request." if ours else str(error)
     return ProblemDetails(f"/problems/{name}", kind.title, kind.status, detail, instance, _fields(error))
 
 

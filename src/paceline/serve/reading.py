@@ -18,7 +18,7 @@ from paceline.serve.routes import PARTS, Route
 T = TypeVar("T")
 _PLACE = re.compile(r" - at `(?:key in )?\$(?P<place>[^`]*)`$")
 _NAMED = re.compile(r"(?:unknown|required) field `(?P<field>[^`]+)`")
-_QUOTED = re.compile(r"'[^']*'")
+_QUOTED = re.compile(r"^(Invalid [a-z ]*value) .*", re.DOTALL)  # the only sentences that quote what was sent
 
 
 def parts(route: Route, given: Mapping[str, Any]) -> dict[str, str]:
@@ -86,7 +86,8 @@ def _said(message: str) -> tuple[str, str]:
     pointer = "#" + "".join(f"/{step}" for step in re.split(r"[.\[\]]+", place) if step)
     if named := _NAMED.search(sentence):
         pointer += "/" + named["field"].replace("~", "~0").replace("/", "~1")
-    return pointer, _QUOTED.sub("what came", sentence) + "."
+    sentence = _QUOTED.sub(r"\1", sentence)
+    return pointer, sentence + "."
 
 
 def _lists(kind: type) -> frozenset[str]:

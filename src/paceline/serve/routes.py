@@ -147,6 +147,7 @@ class Route:
         owner: for "thing": whose the thing of the path is, by pseudonym; empty for nobody's.
         headers: request headers that it reads, with what they mean.
         versioned: whether If-Match is needed, compared with the ETag of this function's answer.
+        refuses: kinds of problems that a route of its sort has not otherwise.
         secret: whether the answer must not be kept anywhere: then no Idempotency-Key is heeded.
     """
 
@@ -166,6 +167,7 @@ class Route:
     headers: Mapping[str, str] = field(default_factory=dict)
     versioned: Callable[[Call], Answer] | None = None
     secret: bool = False
+    refuses: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -11,19 +10,20 @@ from msgspec import Meta
 
 from paceline.keep.people import Person, Profile
 from paceline.serve import cursors
-from paceline.serve.hall import Room
 from paceline.serve.moments import Moment, text
 from paceline.serve.nouns.words import Day
+from paceline.serve.persons import erasures, holdings
 from paceline.serve.routes import Answer, Call, Page, Route
 
 Name = Annotated[str, Meta(min_length=1, max_length=200, description="As the person wants to be called.")]
+_MAIL = "^[!-?A-~\u00a1-\u1fff]+@[!-?A-~\u00a1-\u1fff]+[.][!-?A-~\u00a1-\u1fff]+$"
 Line = Annotated[str, Meta(max_length=200)]
 
 
 class ProfileTold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is known of a person beside the name; all of it optional."""
 
-    mail: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=320)] | None = None
+    mail: Annotated[str, Meta(pattern=_MAIL, max_length=320)] | None = None
     phone: Annotated[str, Meta(max_length=50)] | None = None
     born: Day | None = None
     sex: Annotated[str, Meta(max_length=50)] | None = None
@@ -108,35 +108,17 @@ def change(call: Call) -> Answer:
 
 def export(call: Call) -> Answer:
     """Everything that is held on the person, out of every store."""
-    room, access = call.room, call.hall.access
-    parts = {
-        "journal": lambda subjects: [msgspec.to_builtins(fact) for fact in room.store.journal.holdings(subjects)],
-        "tables": lambda subjects: _rows(room, subjects),
-        "tokens": lambda subjects: access.holdings(subjects, organisation=room.organisation),
-        "accesses": room.audit.holdings,
-    }
-    held = room.store.people.export(call.params["athlete"], parts=parts)
+    parts = holdings(call.room, call.hall.access)
+    held = call.room.store.people.export(call.params["athlete"], parts=parts)
     disposition = {"Content-Disposition": 'attachment; filename="paceline-export.json"'}
     return Answer(held, headers=disposition)
 
 
 def erase(call: Call) -> Answer:
     """Taken away from every store; it can't be undone."""
-    room, store, access = call.room, call.room.store, call.hall.access
-    parts = {
-        **store.parts_of_forgetting(by=call.by),
-        "tokens": lambda subjects: access.forget(subjects, organisation=room.organisation),
-        "pending": lambda subjects: sum(room.pending.forget(subject) for subject in subjects),
-        "audit": room.audit.forget,
-    }
-    done = store.people.forget(call.params["athlete"], parts=parts, by=call.by)
+    parts = erasures(call.room, call.hall.access, by=call.by)
+    done = call.room.store.people.forget(call.params["athlete"], parts=parts, by=call.by)
     return Answer(Erased(pseudonyms=done.pseudonyms, removed=dict(done.removed)))
-
-
-def _rows(room: Room, subjects: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Every row of every table; they are read table by table, since all at once could be more than fits."""
-    lake = room.store.lake
-    return {name: lake.read(name, where={"subject": list(subjects)}).to_dicts() for name in lake.tables()}
 
 
 def _profile(told: ProfileTold) -> Profile:

@@ -116,5 +116,7 @@ ROUTES = (
         gives=bytes,
         media="text/html; charset=utf-8",
     ),
-    Route("GET", "/open", "", "Enter by the local URL", enter, query=OpenQuery, status=303),
+    Route(
+        "GET", "/open", "", "Enter by the local URL", enter, query=OpenQuery, status=303, refuses=("unauthenticated",)
+    ),
 )

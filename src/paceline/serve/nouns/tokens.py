@@ -14,6 +14,8 @@ from paceline.serve.moments import Moment, nanoseconds, text, text_or_none
 from paceline.serve.nouns.words import Pseudonym
 from paceline.serve.routes import Answer, Call, Route
 
+Scope = Annotated[str, Meta(extra_json_schema={"enum": list(ACTIONS)}, description="An action of the rules.")]
+
 
 class TokenSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A token to be issued."""
@@ -21,7 +23,7 @@ class TokenSaid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     role: Role
     athlete: Pseudonym | None = None
     """Whose data are its holder's own; an athlete and a device need one."""
-    scopes: Annotated[list[str], Meta(max_length=50)] = []
+    scopes: Annotated[list[Scope], Meta(max_length=50)] = []
     """The only actions it is good for; none for all of the role."""
     expires: Moment | None = None
     """At most 400 days ahead, which is what it is where nothing is said."""

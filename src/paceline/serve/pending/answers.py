@@ -4,8 +4,7 @@ A client that lost the connection can't know whether its request was done. It se
 gets the answer of the first time; another request under that key is refused. What a request is, is its method, path and
 body; kept of it is a keyed hash, from which nothing can be read back.
 
-Source: draft-ietf-httpapi-idempotency-key-header, sections 2.6 and 2.7, for the statuses: 422 for a key used for
-something else, 409 while the first is still being done.
+A key used for something else, and a first request that is still being done, are both answered with 409.
 """
 
 from __future__ import annotations
@@ -74,9 +73,8 @@ class Answers:
             )
         ((before, status, body, headers),) = rows
         if bytes(before) != asked:
-            raise RequestRefused(
-                "invalid", "This key was used for another request. Take a new one.", field="Idempotency-Key"
-            )
+            sentence = "This key was used for another request. Take a new one."
+            raise RequestRefused("conflict", sentence, field="Idempotency-Key")
         if lost:
             return None
         if status is None:
