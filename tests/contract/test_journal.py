@@ -564,6 +564,7 @@ def test_an_export_holds_every_fact_of_a_subject(journal):
     held = journal.holdings([ANN])
     assert {fact.kind for fact in held} >= {"RecordingReceived", "SessionStarted", "NoteTaken", "SettingDated"}
     assert session in {fact.originator_id for fact in held}
+    assert held == [fact for fact in journal.facts() if fact.position in {one.position for one in held}]
     assert BEN not in repr(held)
 
 

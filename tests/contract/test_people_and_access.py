@@ -197,6 +197,9 @@ def test_forgetting_that_was_interrupted_is_finished_and_until_then_told(people)
     with pytest.raises(Absent):
         people.person(subject)
     assert "half forgotten" in "".join(people.verify())
+    calls.clear()
+    with pytest.raises(KeyboardInterrupt):
+        people.forget(subject, parts={"lake": store}, by="owner")
     assert people.finish_forgetting({"lake": store}) == 1
     assert calls == [(subject,), (subject,)]
     assert people.finish_forgetting({"lake": store}) == 0

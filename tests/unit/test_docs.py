@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from paceline.domain.channels import CHANNELS
+from paceline.keep.access import ACTIONS, ROLES
+from paceline.keep.journal.kinds import PAYLOADS
+from paceline.keep.people import PURPOSES
 from paceline.measure.catalogue import catalogue
 from paceline.measure.quantities import QUANTITIES
 from paceline.record.formats import formats
@@ -26,7 +29,7 @@ def headings(page):
 def commands():
     from paceline.cli import app
 
-    return [command.name for command in app.registered_commands]
+    return [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
 
 
 @pytest.mark.parametrize(
@@ -35,6 +38,8 @@ def commands():
         ("metrics.md", list(catalogue())),
         ("channels.md", list(CHANNELS)),
         ("commands.md", commands()),
+        ("facts.md", list(PAYLOADS)),
+        ("access.md", [*ROLES, *ACTIONS, *PURPOSES]),
         ("settings.md", [q.name for q in QUANTITIES.values() if q.kind == "setting"]),
         ("formats.md", [form.NAME for form in formats()]),
         ("quality.md", [str(flag.name).lower() for flag in Flag if flag]),

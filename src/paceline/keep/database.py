@@ -153,6 +153,7 @@ class SQLiteDatabase(Database):
         self.place = place
         self._idle: list[sqlite3.Connection] = []
         self._lock, self._owner, self._closed = threading.Lock(), os.getpid(), False
+        _made(place)
         with self._connection() as connection:
             self._in_write_ahead_mode(connection)
 
@@ -249,6 +250,16 @@ class SQLiteDatabase(Database):
                 time.sleep(0.02)
             else:
                 return
+
+
+def _made(place: str) -> None:
+    """An empty file that only its owner can read, where there is none: SQLite would let others read it."""
+    try:
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StoreUnavailable(place, reason=error.strerror or "the file can't be made") from error
 
 
 def settle(connection: sqlite3.Connection | sqlite3.Cursor) -> None:

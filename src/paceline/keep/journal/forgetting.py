@@ -77,4 +77,5 @@ def _empty(found: Iterable[UUID], *, database: Database, server: bool) -> None:
 
 def facts_on(things: Things, subjects: Iterable[str]) -> list[Fact]:
     """Every fact of every thing of these subjects, in order: what is held on them here."""
-    return [fact for key in things_of(things, subjects) for fact in things.facts_of(key)]
+    found = things_of(things, subjects)
+    return [fact for fact in things.facts() if fact.originator_id in found]

@@ -27,7 +27,7 @@ from paceline.keep.people.persons import (
     checked_name,
     checked_purpose,
 )
-from paceline.keep.subjects import pseudonym
+from paceline.keep.subjects import mark_of, pseudonym
 
 TABLES = (
     "CREATE TABLE IF NOT EXISTS people (subject TEXT PRIMARY KEY, name TEXT NOT NULL, profile TEXT NOT NULL, "
@@ -258,8 +258,8 @@ class People:
     def forget(self, subject: str, *, parts: Mapping[str, Part] | None = None, by: str) -> Forgetting:
         """Take away everything that is held on a person, here first and then in every other store.
 
-        Interrupted at any moment, it is finished by `finish_forgetting`: the pseudonyms to be taken away are written
-        down before the first thing goes.
+        Interrupted at any moment, it is finished when it is asked for again, or by `finish_forgetting`: the pseudonyms
+        to be taken away are written down before the first thing goes. Both need the same parts.
 
         Args:
             subject: the person.
@@ -270,8 +270,9 @@ class People:
         Raises:
             Absent: there is no such person, or no more.
         """
-        known = self.person(subject)
-        mark = self._erasures.begin(self.subjects_of(known.subject), by=by)
+        mark = mark_of(subject)
+        if mark not in self._erasures.unfinished():
+            mark = self._erasures.begin(self.subjects_of(self.person(subject).subject), by=by)
         return self._erasures.finish(mark, parts or {})
 
     def finish_forgetting(self, parts: Mapping[str, Part]) -> int:
