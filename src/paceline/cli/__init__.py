@@ -11,20 +11,34 @@ import sys
 import typer
 
 from paceline.cli import (
+    backfill,
+    backup,
     checking,
     compare,
     demo,
+    evaluate,
     export,
+    importing,
     inspect,
+    leaderboard,
     live,
     metrics,
+    migrate,
     pace,
     people,
+    rebuild,
     releases,
     report,
+    restore,
+    retention,
     serve,
+    sessions,
     simulate,
     tokens,
+    train,
+    trends,
+    verify,
+    watch_folder,
 )
 from paceline.cli import compile as compiling
 from paceline.cli.output import complain, prepare, to_the_end
@@ -37,7 +51,34 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (report, compare, inspect, metrics, export, demo, simulate, pace, checking, serve, live, compiling):
+for command in (
+    importing,
+    watch_folder,
+    sessions,
+    report,
+    compare,
+    trends,
+    inspect,
+    metrics,
+    export,
+    demo,
+    simulate,
+    pace,
+    train,
+    leaderboard,
+    evaluate,
+    checking,
+    serve,
+    live,
+    backfill,
+    rebuild,
+    backup,
+    restore,
+    verify,
+    migrate,
+    retention,
+    compiling,
+):
     app.command(name=command.NAME)(to_the_end(command.run))
 for name, run in releases.COMMANDS.items():
     app.command(name=name)(to_the_end(run))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paceline.cli.house import Home, Organisation
 from paceline.cli.output import complain
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class Wishes:
 
 
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Files of rides, or folders of files.", readable=False)],
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of rides, folders of files, or sessions by their ids.", readable=False)
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a ride and line, in SI units.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A page: .html, .pdf, .png or .svg.")] = None,
     effort: Annotated[str | None, typer.Option(help="Report this lap, mark or effort instead of the ride.")] = None,
@@ -48,10 +51,12 @@ def run(
     series: Annotated[bool, typer.Option("--series", help="With --json: values for every second, too.")] = False,
     start: Annotated[str | None, typer.Option(help="When undated files begin, as 2024-05-01T09:30+02:00.")] = None,
     column: Annotated[list[str] | None, typer.Option(help="THEIRS=OURS, for a CSV of no known dialect.")] = None,
+    home: Home = None,
+    organisation: Organisation = "home",
 ) -> None:
     """Report what each ride was worth, what could not be computed, and why."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its matrices are small: threads would wait, busily
-    from paceline.cli import inputs
+    from paceline.cli import inputs, kept
     from paceline.cli.progress import announce_compilation
     from paceline.measure import sessions
 
@@ -62,11 +67,15 @@ def run(
     if output is not None:
         inputs.apart(output, files)
     announce_compilation()
-    read, refused = inputs.readable(files, inputs.hints(start, column or []))
-    if not read:
-        raise typer.Exit(1)
-    rides = sessions.sessions(read, settings=settings, bike=bike, zone=_zone(zone), station=station)
-    _without_samples(read, rides)
+    refused = 0
+    if kept.are_sessions(files):
+        rides = tuple(kept.session(str(key), home, organisation, settings=settings, bike=bike) for key in files)
+    else:
+        read, refused = inputs.readable(files, inputs.hints(start, column or []))
+        if not read:
+            raise typer.Exit(1)
+        rides = sessions.sessions(read, settings=settings, bike=bike, zone=_zone(zone), station=station)
+        _without_samples(read, rides)
     rides, too_long = _of_sound_length(rides)
     refused += too_long
     if not rides:
@@ -141,11 +150,13 @@ def _lines(rides: Sequence[Session], wishes: Wishes) -> None:
 
 
 def _page(rides: Sequence[Session], output: Path, wishes: Wishes) -> None:
+    from paceline.cli.progress import steps
     from paceline.measure.report.write import write_report
 
     marks = _marked(rides, wishes.marks)
     asked = _asked(rides[0], marks, wishes.effort) if len(rides) == 1 else wishes.effort
-    write_report(rides, output, imperial=wishes.imperial, effort=asked, marks=marks)
+    write_report(rides, output, imperial=wishes.imperial, effort=asked, marks=marks,
+                 watched=lambda rides: steps(rides, "Writing"))  # fmt: skip
     typer.echo(f"Wrote {output}")
 
 

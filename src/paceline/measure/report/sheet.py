@@ -6,8 +6,9 @@ Matplotlib is imported here alone, and its figure is used as an object: no windo
 from __future__ import annotations
 
 import io
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from textwrap import wrap
 from typing import Any, cast
@@ -58,19 +59,19 @@ _STYLE = {
 }
 
 
-def sheet(reports: Sequence[Report], overview: Overview | None = None, *, kind: str) -> bytes:
-    """The sheets as a file's bytes.
+def sheet(reports: Iterable[Report], overview: Overview | None = None, *, kind: str) -> bytes:
+    """The sheets as a file's bytes; of a book, each page is written before the next one is made.
 
     Args:
-        reports: a ride each.
+        reports: a ride each, asked for one by one.
         overview: of all of them; PNG and SVG, which have one page, show it alone.
         kind: ".pdf", ".png" or ".svg".
     """
     plain = {name: value for name, value in mpl.rcParamsDefault.items() if not name.startswith("backend")}
     with mpl.rc_context(cast("Any", plain | _STYLE)):  # what a matplotlibrc says is for other pictures
-        pages = [] if overview is None else [_overview_page(overview)]
-        if kind == ".pdf" or overview is None:
-            pages += [_ride_page(report) for report in reports]
+        pages = itertools.chain(
+            () if overview is None else (_overview_page(overview),), (_ride_page(report) for report in reports)
+        )
         out = io.BytesIO()
         if kind == ".pdf":
             with PdfPages(out, metadata={"Creator": "Paceline", "Producer": None, "CreationDate": None}) as book:
@@ -78,7 +79,7 @@ def sheet(reports: Sequence[Report], overview: Overview | None = None, *, kind: 
                     book.savefig(paper)
         else:
             metadata = {"Date": None} if kind == ".svg" else {"Software": "Paceline"}
-            pages[0].savefig(out, format=kind[1:], dpi=150, metadata=metadata)
+            next(pages).savefig(out, format=kind[1:], dpi=150, metadata=metadata)
         return out.getvalue()
 
 

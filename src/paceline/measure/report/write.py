@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from paceline.domain.efforts import Effort
@@ -22,6 +22,7 @@ def write_report(
     imperial: bool = False,
     effort: Effort | str | None = None,
     marks: Sequence[Effort] = (),
+    watched: Callable[[Sequence[Session]], Iterable[Session]] = iter,
 ) -> Path:
     """Write the report of one or several rides.
 
@@ -32,6 +33,7 @@ def write_report(
         imperial: miles, feet, pounds and °F.
         effort: report this part of each ride alone.
         marks: a person's efforts, for a table of their own.
+        watched: gives the rides one by one, and may show how far it has come.
 
     Returns:
         The path.
@@ -48,12 +50,13 @@ def write_report(
     if not sessions:
         raise WriteError(str(path), reason="there is no ride to report")
     several = len(sessions) > 1
-    found = [report(s, effort=effort, marks=marks, imperial=imperial, history=several) for s in sessions]
     above = overview(sessions, imperial=imperial) if several else None
+    asked = sessions if kind in {".html", ".pdf"} or not several else ()
+    found = (report(s, effort=effort, marks=marks, imperial=imperial, history=several) for s in watched(asked))
     if kind == ".html":
         from paceline.measure.report.page import page
 
-        data = page(found, above).encode("utf-8", "backslashreplace")  # half a character is no text
+        data = page(list(found), above).encode("utf-8", "backslashreplace")  # half a character is no text
     else:
         from paceline.measure.report.sheet import sheet
 
