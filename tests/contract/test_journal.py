@@ -11,10 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
+from eventsourcing.persistence import RecordConflictError, StoredEvent
 
 from paceline.domain.errors import Absent, Conflict, Refused, StoreDamaged, StoreUnavailable
 from paceline.keep.database import open_database, schema_of
 from paceline.keep.journal import Device, Journal, Model, Packet, Plan, Recording, Suggestion
+from paceline.keep.journal.projections.following import Follower
+from paceline.keep.journal.recorders import close, open_recorder
+from paceline.keep.journal.things import Things
 from paceline.keep.people import People
 from paceline.keep.subjects import mark_of, pseudonym
 
@@ -477,6 +481,71 @@ def test_lists_follow_exactly_once_however_many_follow_and_are_the_same_when_reb
     assert len(before) == 60
     assert journal.rebuild() == journal.position()
     assert listing(place, organisation) == before
+
+
+class Counting:
+    """A projection that counts facts, and gives out in the middle once."""
+
+    NAME, VERSION = "counting", 1
+    TABLES = ("CREATE TABLE IF NOT EXISTS counting (kind TEXT PRIMARY KEY, facts BIGINT NOT NULL)",)
+
+    def __init__(self, *, fails_at):
+        self.fails_at = fails_at
+
+    def apply(self, fact, transaction):
+        if fact.position == self.fails_at:
+            self.fails_at = None
+            raise KeyboardInterrupt
+        statement = "INSERT INTO counting VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET facts = counting.facts + 1"
+        transaction.run(statement, fact.kind)
+
+
+def test_a_projection_that_gave_out_in_the_middle_counts_every_fact_once(journal, place, organisation):
+    for number in range(5):
+        started(journal, start=number)
+    database = open_database(place, schema=schema_of(organisation))
+    things = Things(open_recorder(place, schema=schema_of(organisation)), database, now=lambda: 0)
+    follower = Follower(Counting(fails_at=4), things=things, database=database)
+    with pytest.raises(KeyboardInterrupt):
+        follower.follow()
+    assert database.rows("SELECT * FROM counting") == []
+    assert follower.follow() == follower.follow() == journal.position()
+    assert database.rows("SELECT * FROM counting") == [("SessionStarted", 5)]
+    started(journal)
+    follower.follow()
+    assert database.rows("SELECT * FROM counting") == [("SessionStarted", 6)]
+    close(things.recorder)
+    database.close()
+
+
+def test_among_writers_that_share_a_commit_only_those_that_came_too_late_fail(journal, place, organisation):
+    recorder = open_recorder(place, schema=schema_of(organisation))
+    taken = stored(1)
+    recorder.insert_events([taken])
+    ready = threading.Barrier(16)
+
+    def write(number):
+        ready.wait()
+        try:
+            events = [stored(1), taken] if number % 2 else [stored(1), stored(1)]
+            return number, recorder.insert_events(events), events
+        except RecordConflictError:
+            return number, None, events
+
+    with ThreadPoolExecutor(16) as pool:
+        done = list(pool.map(write, range(16)))
+    assert {number for number, positions, _ in done if positions} == set(range(0, 16, 2))
+    told = [position for _, positions, _ in done for position in positions or ()]
+    there = recorder.select_notifications(1, 1000)
+    assert {event.id for event in there} == {*told, there[0].id}
+    written = {event.originator_id for _, positions, events in done if positions for event in events}
+    assert {event.originator_id for event in there} == {*written, taken.originator_id}
+    close(recorder)
+
+
+def stored(version):
+    state = b'{"at":1,"by":"owner","what":{"mark":"x"}}'
+    return StoredEvent(originator_id=uuid4(), originator_version=version, topic="SubjectForgotten/1", state=state)
 
 
 def test_a_list_is_brought_up_to_date_before_it_is_read(journal, another):

@@ -337,7 +337,7 @@ class PostgresDatabase(Database):
 
         options = f'-c search_path="{self.schema}" -c synchronous_commit=on -c lock_timeout={BUSY * 1000:.0f}'
         settings = {"autocommit": True, "options": options}
-        return ConnectionPool(self._url, kwargs=settings, min_size=1, max_size=8, timeout=BUSY, open=True)
+        return ConnectionPool(self._url, kwargs=settings, min_size=0, max_size=8, timeout=BUSY, open=True)
 
 
 def tables_of(statements: Sequence[str]) -> tuple[str, ...]:

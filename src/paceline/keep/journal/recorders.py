@@ -222,7 +222,7 @@ def _on_server(place: str, schema: str) -> ApplicationRecorder:
     asked: dict[str, Any] = dict(psycopg.conninfo.conninfo_to_dict(place))
     named = {key: str(asked.pop(key, "")) for key in ("dbname", "host", "port", "user", "password")}
     named["port"] = named["port"] or "5432"
-    datastore = PostgresDatastore(**named, schema=schema, pool_size=1, max_overflow=7, lock_timeout=int(BUSY))  # type: ignore[arg-type]
+    datastore = PostgresDatastore(**named, schema=schema, pool_size=0, max_overflow=8, lock_timeout=int(BUSY))  # type: ignore[arg-type]
     datastore.pool.kwargs = {  # what eventsourcing has no argument for, such as sslmode
         **{key: value for key, value in (datastore.pool.kwargs or {}).items() if value != ""},  # type: ignore[union-attr]
         **asked,

@@ -12,6 +12,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TypeVar
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from eventsourcing.persistence import (
 )
 from msgspec.structs import replace
 
-from paceline.domain.errors import Absent, Conflict, PacelineError
+from paceline.domain.errors import Absent, Conflict, PacelineError, StoreUnavailable
 from paceline.keep.database import Database, fault
 from paceline.keep.journal.codec import Codec
 from paceline.keep.journal.facts import Fact, Payload, Thing, replay
@@ -176,7 +177,8 @@ class Things:
             changed = replay(thing, [fact for fact in facts if fact.originator_id == thing.id])
             self._remember(changed)
             if changed.version // SNAPSHOT_EVERY > thing.version // SNAPSHOT_EVERY:
-                self._take_snapshot(changed)
+                with suppress(StoreUnavailable):  # the facts are written; a snapshot only saves reading them again
+                    self._take_snapshot(changed)
 
     def _remember(self, thing: Thing) -> None:
         with self._lock:
