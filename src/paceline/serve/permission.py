@@ -96,6 +96,8 @@ class Sight:
 def audited(call: Call, answer: Answer) -> Answer:
     """The answer, once it is on the disk whose data are in it."""
     subjects = tuple(dict.fromkeys(filter(None, (call.subject, *answer.subjects))))
+    if call.route.action == "forget person":
+        subjects = ()  # that somebody was forgotten is written down, and not who
     if call.route.action and (subjects or call.route.method != "GET"):
         call.room.audit.record(
             by=call.by, action=call.route.action, subjects=subjects or ("",), thing=_thing(call), allowed=True

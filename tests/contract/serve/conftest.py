@@ -149,3 +149,9 @@ def piece():
         }
 
     return headers
+
+
+@pytest.fixture
+def ride():
+    """The bytes of the made ride."""
+    return RIDE.read_bytes()
