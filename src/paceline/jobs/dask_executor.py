@@ -7,17 +7,14 @@ code run: a cluster is for one trusted network, with TLS wherever that is more t
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import pickle
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from paceline.domain.errors import ExtraMissing, SettingsError, StoreUnavailable, TaskFailed, TaskLost
-from paceline.jobs.executor import LOST_AT_MOST, Attempt, TaskExecutor
-
-if TYPE_CHECKING:
-    from distributed import Client
+from paceline.jobs.executor import LOST_AT_MOST, Attempt, TaskExecutor, attempted
 
 LOCAL = "local"
 """The address of a cluster of processes that lives as long as the executor."""
@@ -80,21 +77,21 @@ class DaskExecutor(TaskExecutor):
         self._client, self._local = _reached(cluster or Cluster())
         self._running: dict[str, Any] = {}
 
-    @property
-    def client(self) -> Client:
-        """Dask's own client, for what the port does not say."""
-        return self._client
-
     def _start(self, attempt: Attempt) -> None:
         if not attempt.begin():
             return
         key = f"{attempt.name}-{uuid4().hex}"  # another run's task of this name is none of ours
-        future = self._client.submit(_plain, attempt.work, attempt.arguments, key=key, pure=False)
+        try:
+            future = self._client.submit(attempted, attempt.name, attempt.work, attempt.arguments, key=key, pure=False)
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            reason = f"it can't be sent to the cluster ({type(error).__name__})"
+            attempt.broke(TaskFailed(attempt.name, reason=reason))
+            return
         with self._lock:
             self._running[attempt.name] = future
-        future.add_done_callback(lambda done: self._over(attempt, done))
+        future.add_done_callback(lambda done: self._ended(attempt, done))
 
-    def _over(self, attempt: Attempt, future: Any) -> None:
+    def _ended(self, attempt: Attempt, future: Any) -> None:
         from distributed.scheduler import KilledWorker
 
         with self._lock:
@@ -102,19 +99,19 @@ class DaskExecutor(TaskExecutor):
                 del self._running[attempt.name]
         if future.status == "finished":
             try:
-                answer = future.result()
+                answer, broken = future.result()
             except Exception as error:  # noqa: BLE001  # an answer that can't be read belongs to whoever asks for it
-                attempt.broke(TaskFailed(attempt.name, reason=type(error).__name__))
-            else:
-                attempt.answered(answer)
+                answer, broken = None, TaskFailed(attempt.name, reason=f"it can't travel ({type(error).__name__})")
+            attempt.answered(answer) if broken is None else attempt.broke(broken)
         elif future.status == "error":
-            error = future.exception()
-            lost = isinstance(error, KilledWorker)
-            attempt.broke(TaskLost(attempt.name, times=LOST_AT_MOST) if lost else error)
+            raised = future.exception()
+            lost = TaskLost(attempt.name, times=LOST_AT_MOST)
+            attempt.broke(lost if isinstance(raised, KilledWorker) else raised)
         else:  # lost with the scheduler, or cancelled behind our back
             attempt.vanished()
 
     def _stop_one(self, attempt: Attempt) -> None:
+        """A function that runs on a worker can't be stopped there; its answer goes nowhere."""
         with self._lock:
             future = self._running.pop(attempt.name, None)
         if future is not None:
@@ -126,22 +123,18 @@ class DaskExecutor(TaskExecutor):
             self._local.close()
 
 
-def _plain(work: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """The work as Dask runs it: without looking into the arguments for other tasks."""
-    return work(*arguments)
-
-
-def _reached(cluster: Cluster) -> tuple[Client, Any]:
+def _reached(cluster: Cluster) -> tuple[Any, Any]:
+    """Dask's client, and the cluster where it is our own; both as Dask has them, without types."""
     try:
         import dask
-        from distributed import Client, LocalCluster
-        from distributed.security import Security
+        import distributed as library
     except ImportError as error:
         raise ExtraMissing("A cluster", extra="cluster") from error
     dask.config.set({"distributed.scheduler.allowed-failures": LOST_AT_MOST - 1})
-    security = Security()
+    distributed: Any = library
+    security = distributed.Security()
     if cluster.certificate is not None:
-        security = Security(
+        security = distributed.Security(
             tls_ca_file=cluster.certificate_authority, require_encryption=True,
             tls_client_cert=cluster.certificate, tls_client_key=cluster.key,
             tls_scheduler_cert=cluster.certificate, tls_scheduler_key=cluster.key,
@@ -150,12 +143,13 @@ def _reached(cluster: Cluster) -> tuple[Client, Any]:
     logging.getLogger("distributed").setLevel(logging.ERROR)  # its warnings quote the arguments of tasks
     local = None
     if cluster.address == LOCAL:
-        local = LocalCluster(
+        local = distributed.LocalCluster(
             n_workers=cluster.workers, threads_per_worker=1, processes=True, host="127.0.0.1",
-            dashboard_address=None, security=security,
+            dashboard_address="127.0.0.1:0", security=security,
         )  # fmt: skip
     try:
-        client = Client(local or cluster.address, security=security, timeout=cluster.patience, set_as_default=False)
+        there = local or cluster.address
+        client = distributed.Client(there, security=security, timeout=cluster.patience, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise StoreUnavailable(cluster.address, reason="no scheduler answers there") from error
     return client, local

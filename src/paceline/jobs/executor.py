@@ -10,17 +10,19 @@ It is an executor as `concurrent.futures` has them, so whatever takes one of tho
 
 from __future__ import annotations
 
+import pickle
 import threading
 import zlib
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
-from paceline.domain.errors import StoreUnavailable, TaskLost
+from paceline.domain.errors import StoreUnavailable, TaskFailed, TaskLost
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -86,13 +88,15 @@ class Progress:
 
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+LIVE = frozenset({"waiting", "running"})
 
 
 class Attempt:
     """One piece of work on its way: what an adapter is given, and what it tells about it."""
 
     def __init__(self, executor: TaskExecutor, name: str, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-        self.name, self.work, self.arguments = name, work, arguments
+        self.name, self.work, self.arguments = name or uuid4().hex, work, arguments
+        self.named = bool(name)
         self.future: Future[Any] = Future()
         self.failed = self.lost = 0
         self.retries = ONCE
@@ -143,10 +147,10 @@ class TaskExecutor(Executor, ABC):
         with self._lock:
             if self._closed:
                 raise RuntimeError("the executor is shut down: nothing more can be handed in")
-            name = name or uuid4().hex
             if (known := self._attempts.get(name)) is not None:
                 return known.future
-            attempt = self._attempts[name] = Attempt(self, name, fn, args)
+            attempt = Attempt(self, name, fn, args)
+            self._attempts[attempt.name] = attempt
             attempt.retries = retries
             attempt.future.add_done_callback(lambda future: self._on_called_off(attempt, future))
         self._start(attempt)
@@ -156,11 +160,12 @@ class TaskExecutor(Executor, ABC):
         """Call a task off, even while it runs; False where it is not there or over."""
         with self._lock:
             attempt = self._attempts.get(name)
-            if attempt is None or attempt.state not in {"waiting", "running"}:
+            if attempt is None or attempt.state not in LIVE:
                 return False
             running, attempt.state = attempt.state == "running", "cancelled"
         if not attempt.future.cancel():  # one that was taken up can't be called off by its future alone
-            attempt.future.set_exception(_called_off())
+            attempt.future.set_exception(CancelledError())
+            self._over(attempt)
         if running:
             self._stop_one(attempt)
         return True
@@ -169,7 +174,7 @@ class TaskExecutor(Executor, ABC):
         """Let go of a task that is over, and of its answer: its name may be used again."""
         with self._lock:
             attempt = self._attempts.get(name)
-            if attempt is not None and attempt.state not in {"waiting", "running"}:
+            if attempt is not None and attempt.state not in LIVE:
                 self._counts[attempt.state] += 1
                 del self._attempts[name]
 
@@ -178,19 +183,19 @@ class TaskExecutor(Executor, ABC):
         """How far it is."""
         with self._lock:
             found = Counter(attempt.state for attempt in self._attempts.values())
-            return Progress(**{**found + self._counts})
+            return Progress(**found + self._counts)
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:  # noqa: FBT001, FBT002
-        """Take nothing more; give everything back once what was handed in is over, or is called off."""
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take nothing more; give everything back once what was handed in is over, or called off where nobody waits."""
         with self._lock:
             if self._closed:
                 return
             self._closed = True
-            left = [a for a in self._attempts.values() if a.state in {"waiting", "running"}]
+            left = [attempt for attempt in self._attempts.values() if attempt.state in LIVE]
         for attempt in left:
-            if cancel_futures:
+            if cancel_futures or not wait:
                 self.cancel(attempt.name)
-            elif wait:
+            with suppress(CancelledError):
                 attempt.future.exception()
         for timer in list(self._timers):
             timer.cancel()
@@ -227,6 +232,7 @@ class TaskExecutor(Executor, ABC):
             attempt.future.set_result(answer)
         else:
             attempt.future.set_exception(error)
+        self._over(attempt)
 
     def on_lost(self, attempt: Attempt) -> None:
         """See `Attempt.vanished`."""
@@ -254,10 +260,18 @@ class TaskExecutor(Executor, ABC):
             self._start(attempt)
 
     def _on_called_off(self, attempt: Attempt, future: Future[Any]) -> None:
-        """Somebody used the future's own `cancel`."""
+        """The future's own `cancel` was used, or ours of a task that nobody had taken up."""
         if future.cancelled():
             with self._lock:
                 attempt.state = "cancelled"
+            future.set_running_or_notify_cancel()  # or whoever waits for it would wait for ever
+            self._over(attempt)
+
+    def _over(self, attempt: Attempt) -> None:
+        """Let go of what only the work needed; nobody can ask for a task without a name."""
+        attempt.arguments = ()
+        if not attempt.named:
+            self.forget(attempt.name)
 
     @abstractmethod
     def _start(self, attempt: Attempt) -> None:
@@ -272,10 +286,22 @@ class TaskExecutor(Executor, ABC):
         """Give everything back."""
 
 
-def _called_off() -> BaseException:
-    from concurrent.futures import CancelledError
+def attempted(
+    name: str, work: Callable[..., Answer], arguments: tuple[Any, ...]
+) -> tuple[Answer | None, Exception | None]:
+    """In the process that does it: the answer, or the error in a form that can travel. Nobody logs its words there."""
+    try:
+        return work(*arguments), None
+    except Exception as error:  # noqa: BLE001  # it belongs to whoever asks for the result
+        return None, _travelling(name, error)
 
-    return CancelledError()
+
+def _travelling(name: str, error: Exception) -> Exception:
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301  # our own bytes: some errors can be packed and not unpacked
+    except Exception:  # noqa: BLE001  # whatever an error of somebody else's does when it is packed
+        return TaskFailed(name, reason=type(error).__name__)
+    return error
 
 
 class Here(TaskExecutor):
@@ -283,12 +309,8 @@ class Here(TaskExecutor):
 
     def _start(self, attempt: Attempt) -> None:
         if attempt.begin():
-            try:
-                answer = attempt.work(*attempt.arguments)
-            except Exception as error:  # noqa: BLE001  # it belongs to whoever asks for the result
-                attempt.broke(error)
-            else:
-                attempt.answered(answer)
+            answer, error = attempted(attempt.name, attempt.work, attempt.arguments)
+            attempt.answered(answer) if error is None else attempt.broke(error)
 
     def _stop_one(self, attempt: Attempt) -> None:
         """What runs here can't be stopped; its answer goes nowhere."""

@@ -12,16 +12,14 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Any
 
 from paceline.domain.errors import TaskFailed
-from paceline.jobs.executor import Attempt, Here, TaskExecutor
+from paceline.jobs.executor import Attempt, Here, TaskExecutor, attempted
 
 FEW = 4
 """So few tasks are done before other processes have started."""
@@ -100,16 +98,18 @@ class ProcessExecutor(TaskExecutor):
                 attempt = self._queue.popleft()
             if not attempt.begin():
                 continue
+            try:
+                task = pickle.dumps((attempt.work, attempt.arguments))
+            except (pickle.PicklingError, TypeError, AttributeError) as error:
+                reason = f"it can't be sent to a process ({type(error).__name__})"
+                attempt.broke(TaskFailed(attempt.name, reason=reason))
+                continue
             worker.attempt = attempt
             try:
-                worker.pipe.send_bytes(pickle.dumps((attempt.name, attempt.work, attempt.arguments)))
+                worker.pipe.send_bytes(attempt.name.encode())
+                worker.pipe.send_bytes(task)
             except OSError:
                 self._gone(worker)
-            except (pickle.PicklingError, TypeError, AttributeError) as error:
-                worker.attempt = None
-                attempt.broke(
-                    TaskFailed(attempt.name, reason=f"it can't be sent to a process ({type(error).__name__})")
-                )
 
     def _free(self) -> _Worker | None:
         """A process without a task, a new one where there may be more; None where there is nothing to hand out."""
@@ -155,25 +155,18 @@ def _work(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         while True:
-            name, work, arguments = pickle.loads(pipe.recv_bytes())  # noqa: S301  # from the process that began us
-            pipe.send_bytes(_done(name, work, arguments))
+            name, task = pipe.recv_bytes().decode(), pipe.recv_bytes()
+            pipe.send_bytes(_done(name, task))
 
 
-def _done(name: str, work: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
+def _done(name: str, task: bytes) -> bytes:
     """The answer or the error, ready to travel."""
     try:
-        return pickle.dumps((work(*arguments), None))
-    except (pickle.PicklingError, AttributeError, TypeError, ValueError, OSError, Exception) as error:  # noqa: BLE001  # it belongs to whoever asks for the result
-        return _travelling(name, error)
-
-
-def _travelling(name: str, error: Exception) -> bytes:
-    try:
-        packed = pickle.dumps((None, error))
-        pickle.loads(packed)  # noqa: S301  # our own bytes: some errors can be packed and not unpacked
-    except Exception:  # noqa: BLE001  # whatever an error of somebody else's does when it is packed
-        return pickle.dumps((None, TaskFailed(name, reason=type(error).__name__)))
-    return packed
+        work, arguments = pickle.loads(task)  # noqa: S301  # from the process that began us
+        outcome = attempted(name, work, arguments)
+        return pickle.dumps(outcome)
+    except Exception as error:  # noqa: BLE001  # what can't be packed or unpacked belongs to whoever asks for it
+        return pickle.dumps((None, TaskFailed(name, reason=f"it can't travel ({type(error).__name__})")))
 
 
 def cores() -> int:
