@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from paceline.measure.sessions import read as read
     from paceline.measure.sessions import read_all as read_all
 
+    open: Any  # of jobs.opening, which the folders below jobs must not even seem to import
+
 __version__ = "0.1.0"
-__all__ = ["PacelineError", "Session", "__version__", "read", "read_all"]
+__all__ = ["PacelineError", "Session", "__version__", "open", "read", "read_all"]
 
 _HOMES = {
-    "PacelineError": "paceline.domain.errors",
-    "Session": "paceline.measure.sessions",
-    "read": "paceline.measure.sessions",
-    "read_all": "paceline.measure.sessions",
+    "PacelineError": ("paceline.domain.errors", "PacelineError"),
+    "Session": ("paceline.measure.sessions", "Session"),
+    "open": ("paceline.jobs.opening", "open_house"),
+    "read": ("paceline.measure.sessions", "read"),
+    "read_all": ("paceline.measure.sessions", "read_all"),
 }
 
 
@@ -30,4 +33,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"paceline has no {name!r}. It has {', '.join(__all__)}.")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
+from paceline.cli.house import Home, Organisation
+
 if TYPE_CHECKING:
     from paceline.domain.efforts import Effort
     from paceline.measure.comparison import Axis, Compared, Comparison
@@ -20,7 +22,7 @@ NAME = "compare"
 def run(
     efforts: Annotated[
         list[str],
-        typer.Argument(help="FILE, or FILE#EFFORT: a lap, a detected effort, or times such as 10:00-12:30.5."),
+        typer.Argument(help="FILE or SESSION, then #EFFORT: a lap, a detected effort, or times such as 10:00-12:30.5."),
     ],
     by: Annotated[str, typer.Option(help="Lay them side by side by distance, time or lap.")] = "distance",
     shift: Annotated[
@@ -31,6 +33,8 @@ def run(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A page: .html.")] = None,
     settings: Annotated[Path | None, typer.Option(help="Settings file; else paceline.yaml beside each ride.")] = None,
     bike: Annotated[str | None, typer.Option(help="Which bike of the settings was ridden.")] = None,
+    home: Home = None,
+    organisation: Organisation = "home",
 ) -> None:
     """Compare efforts of any rides: where time was won and lost, and every metric of each."""
     from paceline.cli import inputs
@@ -44,7 +48,7 @@ def run(
     if output is not None:
         inputs.apart(output, [Path(_parts(asked)[0]) for asked in efforts])
     announce_compilation()
-    chosen = _chosen(efforts, shift or [0.0] * len(efforts), _rides(efforts, settings, bike))
+    chosen = _chosen(efforts, shift or [0.0] * len(efforts), _rides(efforts, settings, bike, home, organisation))
     found = compare(chosen, by=cast("Axis", by), metrics=metric)
     if output is not None:
         _page(found, output)
@@ -64,12 +68,20 @@ def _parts(asked: str) -> tuple[str, str]:
     return (file, effort) if file else (asked, "")
 
 
-def _rides(efforts: Sequence[str], settings: Path | None, bike: str | None) -> Mapping[str, Session]:
-    """Each file read once, however many of its efforts are asked for."""
+def _rides(
+    efforts: Sequence[str], settings: Path | None, bike: str | None, home: Path | None, organisation: str
+) -> Mapping[str, Session]:
+    """Each file or session read once, however many of its efforts are asked for."""
+    from paceline.cli import kept
     from paceline.measure.sessions import read
 
-    files = dict.fromkeys(_parts(asked)[0] for asked in efforts)
-    return {file: read(file, settings=settings, bike=bike) for file in files}
+    found = {}
+    for name in dict.fromkeys(_parts(asked)[0] for asked in efforts):
+        if kept.are_sessions([Path(name)]):
+            found[name] = kept.session(name, home, organisation, settings=settings, bike=bike)
+        else:
+            found[name] = read(name, settings=settings, bike=bike)
+    return found
 
 
 def _chosen(efforts: Sequence[str], shifts: Sequence[float], rides: Mapping[str, Session]) -> list[Compared]:

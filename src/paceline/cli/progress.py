@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -24,6 +25,23 @@ def steps(items: Sequence[Item], what: str) -> Iterator[Item]:
     from rich.progress import track
 
     yield from track(items, description=what, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def counting(expected: int, what: str) -> Iterator[Callable[[], None]]:
+    """A bar for work that tells of each thing done, by calling what this gives."""
+    if expected >= WORTH_A_BAR:
+        gc.enable()
+    if expected < WORTH_A_BAR or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=expected)
+        yield lambda: bar.advance(task)
 
 
 def announce_compilation() -> None:

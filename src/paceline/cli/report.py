@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +69,11 @@ def run(
     announce_compilation()
     refused = 0
     if kept.are_sessions(files):
+        if start or column or station:
+            raise typer.BadParameter("--start, --column and --station are for files, not for sessions that are kept")
         rides = tuple(kept.session(str(key), home, organisation, settings=settings, bike=bike) for key in files)
+        if (clock := _zone(zone)) is not None:
+            rides = tuple(replace(ride, zone=clock) for ride in rides)
     else:
         read, refused = inputs.readable(files, inputs.hints(start, column or []))
         if not read:

@@ -101,18 +101,20 @@ def _unmeasured(task: Task, reason: str) -> Measured:
 def session_of(blobs: Blobs, task: Task, *, bike: str | None = None) -> Session:
     """The session, from its recordings and the weather and passings of its time.
 
+    That they are of one session is a fact of the journal, and not looked for again in what they hold.
+
     Raises:
         StoreDamaged: its recordings no longer make one ride that holds the first of them.
         ReadError: one of them can't be read any more.
     """
     files = [raw_file(blobs, sha256, name=task.names.get(sha256, "")) for sha256 in task.recordings]
     beside = [raw_file(blobs, sha256, name=task.names.get(sha256, "")) for sha256 in task.context]
-    found = sessions([*files, *beside], settings=task.settings.settings, bike=bike)
+    found = sessions([*files, *beside], settings=task.settings.settings, bike=bike, together=True)
     return _chosen(found, files)
 
 
 def _chosen(found: Sequence[Session], files: Sequence[RawFile]) -> Session:
-    """The ride that holds the first recording; the longest, where that file holds several."""
+    """The ride that holds the first recording; of passings alone, which may be of several riders, the longest."""
     own = [session for file in files for session in found if any(held is file for held in session.files)]
     if not own:
         raise StoreDamaged("the session", found="its recordings make no ride any more")

@@ -1,54 +1,20 @@
-"""Where work is done: in processes beside this one, or here where there is little of it.
-
-The executor port slots in here: whatever has `submit` and `shutdown`.
-"""
+"""A long walk over many tasks, in order, without keeping what was done."""
 
 from __future__ import annotations
 
-import os
-import signal
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from typing import Any, TypeVar
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+from uuid import uuid4
+
+from paceline.jobs.executor import Here, TaskExecutor
+from paceline.jobs.process_executor import pool
+
+__all__ = ["Here", "ordered", "pool"]
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
-
-FEW = 4
-"""So few tasks are done before other processes have started."""
-
-
-class Here(Executor):
-    """An executor that does each task as it is handed in."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """The task, done."""
-        done: Future[Any] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  # it belongs to whoever asks for the result
-            done.set_exception(error)
-        return done
-
-
-def pool(tasks: int, *, workers: int | None = None) -> Executor:
-    """An executor for that many tasks.
-
-    Args:
-        tasks: how many are to be expected.
-        workers: processes; one for each core that we may use if left out.
-    """
-    count = min(workers or len(os.sched_getaffinity(0)), tasks)
-    if tasks < FEW or count < 2:
-        return Here()
-    # a fork would copy the locks of threads that it does not copy
-    return ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_quiet)
-
-
-def _quiet() -> None:
-    """Ctrl-C is for the process that a person started; it ends these."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def ordered(
@@ -56,18 +22,32 @@ def ordered(
 ) -> Iterator[tuple[Item, Answer]]:
     """Each item with its answer, in order; at most so many are handed in before they are asked for.
 
-    A walk that ends early takes back what was not begun.
+    An executor of ours keeps answers by the names of their tasks: a season's rows would fill the memory, so each is let
+    go of once it was handed over. A walk that ends early takes back what was not begun.
     """
-    waiting: list[tuple[Item, Future[Answer]]] = []
+    waiting: deque[tuple[Item, str, Future[Answer]]] = deque()
     try:
         for item in items:
-            waiting.append((item, executor.submit(work, item)))
+            waiting.append((item, *_handed_in(executor, work, item)))
             if len(waiting) > ahead:
-                first, future = waiting.pop(0)
-                yield first, future.result()
+                yield _next(executor, waiting)
         while waiting:
-            first, future = waiting.pop(0)
-            yield first, future.result()
+            yield _next(executor, waiting)
     finally:
-        for _, future in waiting:
+        for _, _, future in waiting:
             future.cancel()
+
+
+def _handed_in(executor: Executor, work: Callable[[Item], Answer], item: Item) -> tuple[str, Future[Answer]]:
+    if isinstance(executor, TaskExecutor):
+        name = uuid4().hex
+        return name, executor.submit(work, item, name=name)
+    return "", executor.submit(work, item)
+
+
+def _next(executor: Executor, waiting: deque[tuple[Item, str, Future[Answer]]]) -> tuple[Item, Answer]:
+    item, name, future = waiting.popleft()
+    answer = future.result()
+    if isinstance(executor, TaskExecutor):
+        executor.forget(name)
+    return item, answer

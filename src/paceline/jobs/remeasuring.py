@@ -131,9 +131,11 @@ def _of_the_time(span: Span, beside: Mapping[str, Span]) -> list[str]:
     return [s for s, other in beside.items() if other and other[0] <= end + BEFORE and start <= other[1] + BEFORE]
 
 
-def remeasure(store: Store, tasks: Iterable[Task], *, executor: Executor, by: str) -> dict[str, str]:
+def remeasure(
+    store: Store, tasks: Iterable[Task], *, executor: Executor, by: str, facts: bool = True
+) -> dict[str, str]:
     """Measure sessions and write their rows in place of the old ones. Session → why not, or "" where it could be."""
-    writer = Writer(store, by=by)
+    writer = Writer(store, by=by, facts=facts)
     found: dict[str, str] = {}
     sources = Sources(store.places.blobs, store.places.options)
     for task, done in ordered(executor, partial(measured, sources), tasks):

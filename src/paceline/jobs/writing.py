@@ -28,8 +28,9 @@ class Writer:
     The facts come after the rows: a session that the journal calls measured is in the lake.
     """
 
-    def __init__(self, store: Store, *, by: str) -> None:
-        self._store, self._by = store, by
+    def __init__(self, store: Store, *, by: str, facts: bool = True) -> None:
+        """Nothing waits yet; without `facts` the rows are those of facts that stand already."""
+        self._store, self._by, self._facts = store, by, facts
         self._waiting: dict[Placed, Frames] = {}
         self._rows = 0
 
@@ -50,6 +51,8 @@ class Writer:
         if not waiting:
             return
         version = self._store.lake.replace(together(waiting.values()), placed=list(waiting))
+        if not self._facts:
+            return
         flow = flow_version()
         at_once(
             lambda placed: self._store.journal.measure_session(

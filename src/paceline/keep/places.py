@@ -38,6 +38,11 @@ class Places:
     packets: str
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
 
+    @property
+    def audit(self) -> str:
+        """Where it is written who read whose data: beside the journal."""
+        return self.journal if is_server(self.journal) else str(Path(self.journal).with_name("audit.sqlite"))
+
 
 @dataclass(frozen=True, slots=True)
 class House:
@@ -82,6 +87,18 @@ class House:
             packets=self.journal or str(inside / "packets"),
             options=self.options,
         )
+
+    def there(self, slug: str = DEFAULT) -> Places:
+        """The places of an organisation that is there already.
+
+        Raises:
+            StoreUnavailable: it is not, so there is nothing to read.
+        """
+        places = self.organisation(slug)
+        if self.journal is None and not Path(places.journal).is_file():
+            advice = "Take files in first: paceline import."
+            raise StoreUnavailable(str(self.folder), reason=f"nothing is kept here for {slug!r}", advice=advice)
+        return places
 
     def organisations(self) -> tuple[str, ...]:
         """The organisations that have a folder here."""

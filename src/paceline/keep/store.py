@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import Self
 from uuid import UUID
 
+import msgspec
+
 from paceline.domain.errors import Absent, UnknownName
-from paceline.keep.blobs import Blobs, open_blobs
+from paceline.keep.blobs import Blobs, is_sha256, open_blobs
 from paceline.keep.journal import Fact, Journal, Recording, Session
-from paceline.keep.journal.athletes import SettingDated
 from paceline.keep.lake import Lake
 from paceline.keep.lake.erasure import forget as forget_rows
 from paceline.keep.packets import PacketLog, open_log
@@ -116,8 +117,10 @@ class Store:
         ):
             for sentence in check():
                 yield name, sentence
-        for sha256 in sorted(blobs_named_by(self.journal.facts()) - set(self.blobs.all())):
-            yield "blobs", f"The journal names blob {sha256[:12]}…, which is not kept. Restore it from a backup."
+        kept = set(self.blobs.all())
+        for recording in self.journal.listed(Recording, states=("received",), limit=10_000_000):
+            if recording.sha256 not in kept:
+                yield "blobs", f"Recording {recording.sha256[:12]}… is not kept. Restore it from a backup."
 
     def forget(self, subject: str, *, by: str) -> Forgetting:
         """Take a person out of every store: rows and their history, raw bytes, packets, facts, and the name.
@@ -170,10 +173,17 @@ class Store:
 
 
 def blobs_named_by(facts: Iterable[Fact]) -> set[str]:
-    """The blobs that facts name: recordings, refused packets, settings files. An envelope's file has its own fact."""
-    named: set[str] = set()
-    for fact in facts:
-        named |= {value for field in ("sha256", "blob") if (value := getattr(fact.what, field, ""))}
-        if isinstance(fact.what, SettingDated) and fact.what.name == SETTINGS:
-            named.add(str(fact.what.value))
-    return named
+    """The blobs that facts name: recordings, the files of envelopes among them, packets, settings, bundles, models."""
+    return {word for fact in facts for word in _words(msgspec.to_builtins(fact.what)) if is_sha256(word)}
+
+
+def _words(value: object) -> Iterator[str]:
+    """Every text in a payload, at any depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _words(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words(inner)

@@ -78,8 +78,13 @@ def sessions(
     bike: str | None = None,
     zone: tzinfo | None = None,
     station: str | None = None,
+    together: bool = False,
 ) -> tuple[Session, ...]:
-    """The rides in files that have been read; see `read_all`. A `zone` given here comes before the settings' own."""
+    """The rides in files that have been read; see `read_all`.
+
+    A `zone` given here comes before the settings' own. `together` is for whoever knows that these are recordings of one
+    ride: that is then not looked for in what they hold.
+    """
     home = {id(recording): file for file in files for recording in file.recordings if _has_samples(recording)}
     recordings = [recording for file in files for recording in file.recordings if id(recording) in home]
     if not recordings:
@@ -90,7 +95,9 @@ def sessions(
     weather = [r for r in recordings if conditions.is_conditions(r)]
     timing = [r for r in recordings if is_timing(r)]
     alone = {id(r) for r in (*weather, *timing)}
-    found = [_timed(group, timing, asked) for group in rides([r for r in recordings if id(r) not in alone])]
+    ridden = tuple(r for r in recordings if id(r) not in alone)
+    groups = ((ridden,) if ridden else ()) if together else rides(ridden)
+    found = [_timed(group, timing, asked) for group in groups]
     found += _without_ride([r for r in timing if not any(home[id(r)] in session.files for session in found)], asked)
     found = [_in_weather(session, weather, asked) for session in found] or [_plain((r,), asked)[0] for r in weather]
     return tuple(sorted(found, key=lambda session: session.whole.start))

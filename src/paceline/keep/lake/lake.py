@@ -148,10 +148,10 @@ class Lake:
             raise ValueError(f"The rows for {name} hold {key} in some combinations only. Append each group by itself.")
         return self.versions.add({name: self._write(name, rows, condition(values))})
 
-    def remove(self, placed: Collection[Placed]) -> int:
-        """Take sessions out of every table; earlier versions still have them. The new data version."""
+    def remove(self, placed: Collection[Placed], *, tables: Collection[str] = tuple(TABLES)) -> int:
+        """Take sessions out of every table, or of some; earlier versions still have them. The new data version."""
         mine = _rows_of(placed)
-        found = {name: self._emptied(name, mine) for name in TABLES}
+        found = {name: self._emptied(name, mine) for name in TABLES if name in tables}
         changed = {name: version for name, version in found.items() if version is not None}
         return self.versions.add(changed) if changed else self.version()
 

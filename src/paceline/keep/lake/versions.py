@@ -93,6 +93,14 @@ class Versions:
             self._newest = made
             return made.number
 
+    def begin(self, number: int) -> None:
+        """Let an empty lake's versions count on from a number, so that no number ever means two things."""
+        import obstore
+
+        with self._reachable():
+            content = json.dumps({"tables": {}, "at": time.time_ns()}, sort_keys=True).encode()
+            obstore.put(self._store, _name(number), content)
+
     def remove(self, numbers: Collection[int]) -> None:
         """Let go of data versions; the newest stays."""
         import obstore
