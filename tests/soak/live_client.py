@@ -23,7 +23,7 @@ def live_url(base: str, session: UUID, after: int | None = None) -> str:
 def entering(url: str, token: str) -> connect:
     """A connection with a token; no proxy, no compression."""
     headers = {"Authorization": f"Bearer {token}"}
-    return connect(url, additional_headers=headers, compression=None, proxy=None, open_timeout=20)
+    return connect(url, additional_headers=headers, compression=None, proxy=None, open_timeout=120)
 
 
 async def send(connection: ClientConnection, message: bytes) -> dict:

@@ -17,7 +17,7 @@ from paceline.serve.hall import Hall
 from paceline.serve.live.coaches import Coaches
 from paceline.serve.live.devices import Devices
 from paceline.serve.live.doors import Doors, Granting
-from paceline.serve.live.ending import Ending
+from paceline.serve.live.ending import Ending, measure_now
 from paceline.serve.live.mqtt import MqttAddress, listening
 from paceline.serve.live.rooms import Live, LiveRoom
 
@@ -42,10 +42,10 @@ def live_application(hall: Hall, *, ending: Ending | None = None, broker: MqttAd
 
     Args:
         hall: what it serves from.
-        ending: what is done when a session ends.
+        ending: what is done when a session ends; it is measured, if left out.
         broker: an MQTT broker to listen to as well.
     """
-    live = Live(hall.room, ending=ending)
+    live = Live(hall.room, ending=ending or Ending(measure=measure_now))
     app = application(hall, others=routes(live, grant=bearer))
     app.state.live = live
     before = app.router.lifespan_context

@@ -31,7 +31,8 @@ class Ending:
         patience: seconds after the end for which a device that has numbers missing may still send them.
         silence: seconds without a packet after which a session is taken for abandoned.
         look_every: seconds between two looks at what has waited long enough.
-        measure: called with the store and the session once new recordings are in it; None where nothing is measured.
+        measure: called with the store and the session once new recordings are in it, after whoever ended it was
+            answered; None where nothing is measured.
     """
 
     patience: float = 3600.0
@@ -55,13 +56,11 @@ class Ending:
             The hashes of the recordings.
         """
         known = store.journal.session(session)
-        found = list(_packets(log, session))
-        sealed = seal(found, before=_sealed(store, known), waiting=waiting)
+        found = list(logged(log, session))
+        sealed = seal(found, before=sealed_before(store, known), waiting=waiting)
         made = tuple(self._place(store, known, part, by=by) for part in sealed)
-        if not (waiting and seal(found, before=_sealed(store, store.journal.session(session)))):
+        if not (waiting and seal(found, before=sealed_before(store, store.journal.session(session)))):
             log.let_go(session)
-        if made and self.measure is not None:
-            self.measure(store, session)
         return made
 
     @staticmethod
@@ -90,17 +89,19 @@ def _bounds(content: bytes) -> tuple[int | None, int | None]:
 
 def restored(store: Store, log: PacketLog, session: Session) -> Iterator[Packet]:
     """Everything that has come of a session: what is sealed, and what the log holds."""
-    return itertools.chain(_sealed(store, session), _packets(log, session.id))
+    return itertools.chain(sealed_before(store, session), logged(log, session.id))
 
 
-def _sealed(store: Store, session: Session) -> Iterator[Packet]:
+def sealed_before(store: Store, session: Session) -> Iterator[Packet]:
+    """The packets of a session that are in recordings already."""
     for recording in store.recordings(session):
         if recording.format == NAME:
             content = store.blobs.get(recording.sha256)
             yield from (p for p in packets(content[content.index(b"\n") + 1 :]) if isinstance(p, Packet))
 
 
-def _packets(log: PacketLog, session: UUID) -> Iterator[Packet]:
+def logged(log: PacketLog, session: UUID) -> Iterator[Packet]:
+    """The packets of a session that the log holds."""
     for kept in log.read(session):
         yield from (found for found in packets(kept.packet) if isinstance(found, Packet))
 
@@ -123,3 +124,11 @@ def _settings(store: Store, session: Session) -> Settings:
     from paceline.jobs.athlete_settings import known_settings
 
     return known_settings(store, store.people.owner(session.subject)).settings
+
+
+def measure_now(store: Store, session: UUID) -> None:
+    """The rows of a session that has new recordings; what is cut off here, the next import or backfill does."""
+    from paceline.jobs.pool import Here
+    from paceline.jobs.remeasuring import remeasure, tasks_for
+
+    remeasure(store, tasks_for(store, (session,)), executor=Here(), by="server")

@@ -68,6 +68,8 @@ class LiveRoom:
         self._groups = Groups(log)
         self._opening: dict[UUID, asyncio.Task[Running]] = {}
         self._tending: asyncio.Task[None] | None = None
+        self._measuring: set[asyncio.Task[None]] = set()
+        self._one = asyncio.Semaphore(1)
         self._position = store.journal.position()
 
     async def open(self, session: UUID) -> Running:
@@ -189,7 +191,18 @@ class LiveRoom:
         if running.session not in self.log.sessions():
             self.running.pop(running.session, None)
             await asyncio.to_thread(self.log.leases.give_back, running.session)
+        if made and self.ending.measure is not None:
+            task = asyncio.create_task(self._measure(running.session))
+            self._measuring.add(task)
+            task.add_done_callback(self._measuring.discard)
         return made
+
+    async def _measure(self, session: UUID) -> None:
+        async with self._one:  # sessions that end together don't take the whole machine from those that run
+            try:
+                await asyncio.to_thread(self.ending.measure or (lambda *_: None), self.store, session)
+            except PacelineError as error:
+                LOGGER.warning("session %s was not measured: %s", session, error)
 
     async def _tend(self) -> None:
         """Signs of life for the leases; sessions that nobody ends, and packets that will not come any more."""
@@ -246,6 +259,7 @@ class LiveRoom:
         """Wait for what is on its way to the disk, and give everything back."""
         if self._tending is not None:
             self._tending.cancel()
+        await asyncio.gather(*self._measuring)
         await self._groups.close()
         await asyncio.to_thread(self.log.close)
 
