@@ -48,9 +48,9 @@ async def until_full(server, session, token):
     """Sends until the server says that it can't; the numbers that it acknowledged, and how it said so."""
     kept = []
     async with entering(packets_url(server.url, session), token) as device:
-        held = json.loads(await device.recv())["held"]
-        number = held["hub"][0][1] + 1 if held else 0
         try:
+            held = json.loads(await device.recv())["held"]
+            number = held["hub"][0][1] + 1 if held else 0
             for sent in range(number, number + 400):
                 answer = await send(device, large(sent))
                 kept.append(answer["kept"]["hub"][0][0])
