@@ -80,7 +80,8 @@ async def respond(route: Route, request: Request) -> Response:
         call = replace(call, subject=subject)
     content = await bodies.received(request, limit=route.limit) if route.body is not None else b""
     call = replace(call, asked_body=_body(route, content, request.headers))
-    answer = await anyio.to_thread.run_sync(_done, call, content, limiter=hall.workers)
+    workers = hall.patient if route.long else hall.workers
+    answer = await anyio.to_thread.run_sync(_done, call, content, limiter=workers)
     return reply(route, answer, seen=request.headers.get("if-none-match"))
 
 

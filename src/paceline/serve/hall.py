@@ -86,6 +86,7 @@ class Hall:
     _rates: Rates | None = None
     _decoders: Executor | None = None
     _workers: anyio.CapacityLimiter | None = None
+    _patient: anyio.CapacityLimiter | None = None
 
     def room(self, organisation: str) -> Room:
         """The stores of one organisation, opened where they were not."""
@@ -107,6 +108,13 @@ class Hall:
         if self._workers is None:
             self._workers = anyio.CapacityLimiter(self.limits.workers)
         return self._workers
+
+    @property
+    def patient(self) -> anyio.CapacityLimiter:
+        """The threads of what may take long; however many wait there, the others are answered."""
+        if self._patient is None:
+            self._patient = anyio.CapacityLimiter(2 * self.limits.decoders)
+        return self._patient
 
     def faults(self) -> Mapping[str, str]:
         """What keeps this server from serving, by its name; nothing where all is well."""

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from paceline import __version__
+from paceline.serve.meanings import meanings, structs
 from paceline.serve.problems import KINDS, MEDIA, ProblemDetails
 from paceline.serve.routes import PARTS, Raw, Route
 
@@ -29,6 +30,7 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
     """
     types = _types(routes)
     schemas, components = msgspec.json.schema_components(types, ref_template=REF)
+    _explain(components, types)
     of = dict(zip(map(_key, types), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
@@ -50,6 +52,16 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def _explain(components: dict[str, Any], kinds: Iterable[Any]) -> None:
+    """Put what stands under each field where machines look for it."""
+    known = {name: kind for one in kinds for name, kind in structs(one).items()}
+    for name, component in components.items():
+        told = meanings(known[name]) if name in known else {}
+        for field, shape in component.get("properties", {}).items():
+            if field in told and "$ref" not in shape:
+                shape.setdefault("description", told[field])
 
 
 def tag_of(route: Route) -> str:
@@ -102,7 +114,8 @@ def _in_query(route: Route) -> Iterable[dict[str, Any]]:
     for name, told in own.get("properties", {}).items():
         shape = {key: value for key, value in told.items() if key not in {"description", "default"}}
         parameter = {"name": name, "in": "query", "required": name in own.get("required", []), "schema": _open(shape)}
-        yield {**parameter, **({"description": told["description"]} if "description" in told else {})}
+        meaning = meanings(route.query).get(name) or told.get("description")
+        yield {**parameter, **({"description": meaning} if meaning else {})}
 
 
 def _open(schema: dict[str, Any]) -> dict[str, Any]:

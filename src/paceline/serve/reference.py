@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from paceline.record.whole import write_whole
+from paceline.serve.meanings import meanings
 from paceline.serve.openapi import tag_of
 from paceline.serve.problems import KINDS
 from paceline.serve.routes import PARTS, Raw, Route
@@ -76,7 +77,14 @@ def _entry(route: Route) -> str:
 
 
 def _fields(kind: type[msgspec.Struct]) -> str:
-    return ", ".join(f"`{field.encode_name}`{_needed(field)}" for field in msgspec.structs.fields(kind))
+    return "; ".join(
+        f"`{field.encode_name}`{_needed(field)}{_meaning(kind, field)}" for field in msgspec.structs.fields(kind)
+    )
+
+
+def _meaning(kind: type[msgspec.Struct], field: msgspec.structs.FieldInfo) -> str:
+    told = meanings(kind).get(field.name, "")
+    return f": {told[:1].lower()}{told[1:].rstrip('.')}" if told else ""
 
 
 def _needed(field: msgspec.structs.FieldInfo) -> str:

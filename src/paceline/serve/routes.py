@@ -148,6 +148,7 @@ class Route:
         headers: request headers that it reads, with what they mean.
         versioned: whether If-Match is needed, compared with the ETag of this function's answer.
         refuses: kinds of problems that a route of its sort has not otherwise.
+        long: whether it may take many seconds, so that only few of its sort run at once and none keeps others waiting.
         secret: whether the answer must not be kept anywhere: then no Idempotency-Key is heeded.
     """
 
@@ -168,6 +169,7 @@ class Route:
     versioned: Callable[[Call], Answer] | None = None
     secret: bool = False
     refuses: tuple[str, ...] = ()
+    long: bool = False
 
     @property
     def name(self) -> str:

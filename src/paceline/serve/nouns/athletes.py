@@ -169,7 +169,16 @@ ROUTES = (
         about="athlete",
         versioned=one,
     ),
-    Route("DELETE", _ONE, "forget person", "Erase a person from every store", erase, gives=Erased, about="athlete"),
+    Route(
+        "DELETE",
+        _ONE,
+        "forget person",
+        "Erase a person from every store",
+        erase,
+        gives=Erased,
+        about="athlete",
+        long=True,
+    ),
     Route(
         "GET",
         f"{_ONE}/export",
@@ -178,5 +187,6 @@ ROUTES = (
         export,
         gives=dict[str, Any],
         about="athlete",
+        long=True,
     ),
 )

@@ -145,6 +145,7 @@ ROUTES = (
         status=201,
         also=(200,),
         about="athlete",
+        long=True,
     ),
     Route("GET", _ONE, "read data", "The recordings of a session", of_session, gives=Recordings, about="session"),
     Route(
@@ -174,5 +175,6 @@ ROUTES = (
         replay,
         gives=Received,
         about="athlete",
+        long=True,
     ),
 )

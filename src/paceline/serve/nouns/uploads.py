@@ -147,6 +147,7 @@ ROUTES = (
         body=Raw("application/offset+octet-stream", PIECE),
         gives=UploadTold,
         about="upload",
+        long=True,
         headers={
             "Upload-Offset": "At which byte the piece begins; needed.",
             "Upload-Checksum": "`sha256` and the piece's SHA-256 in Base64; needed.",
