@@ -165,6 +165,19 @@ def test_a_session_that_is_given_is_taken_and_another_subjects_is_not(journal):
         journal.place_recording(subject=BEN, sha256=sha(2), session=session, by="owner")
 
 
+def test_whoever_knows_that_sessions_are_one_can_say_so_of_their_own(journal):
+    first, second = place_it(journal, 1, start=0, end=10), place_it(journal, 2, start=20, end=30)
+    theirs = place_it(journal, 1, start=0, end=10, subject=BEN)
+    receive(journal, 3, start=100, end=110)
+    asked = {"subject": ANN, "sha256": sha(3), "session": first.session, "by": "owner"}
+    with pytest.raises(Refused, match="another subject's"):
+        journal.place_recording(**asked, merging=[theirs.session])
+    assert journal.place_recording(**asked, merging=[second.session]).merged == (second.session,)
+    assert groups(journal) == {frozenset({sha(1), sha(2), sha(3)})}
+    assert journal.session(second.session).into == first.session
+    assert [(one.start, one.end) for one in journal.sessions(ANN)] == [(0, 110)]
+
+
 def test_whoever_looked_at_an_older_diary_is_told_to_look_again(journal):
     place_it(journal, 1, start=0, end=10)
     seen = journal.diary(ANN).version

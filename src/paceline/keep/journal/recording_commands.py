@@ -120,7 +120,14 @@ class RecordingCommands(Commands):
         return Receipt(key, new=bool(facts), facts=facts)
 
     def place_recording(
-        self, *, subject: str, sha256: str, session: UUID | None = None, expected: int | None = None, by: str
+        self,
+        *,
+        subject: str,
+        sha256: str,
+        session: UUID | None = None,
+        merging: Sequence[UUID] = (),
+        expected: int | None = None,
+        by: str,
     ) -> Placement:
         """Settle to which session a received recording belongs. Placed again, it stays where it is.
 
@@ -132,6 +139,7 @@ class RecordingCommands(Commands):
             subject: whose it is.
             sha256: the recording's.
             session: where it belongs, if the one who asks knows; else the diary settles it.
+            merging: with a session given, those of the subject that this recording shows to be the same one.
             expected: the version of the diary (`diary(subject).version`) that the one who asks has looked at.
             by: who asks.
 
@@ -152,7 +160,7 @@ class RecordingCommands(Commands):
                 return []
             if expected not in {None, diary.version}:
                 raise Conflict("The diary", attempts=1)
-            there = (session,) if session is not None else diary.at_the_time(recording.start, recording.end)
+            there = (session, *merging) if session else diary.at_the_time(recording.start, recording.end)
             chosen = there[0] if there else self._id(Session, subject, sha256)
             started = not self._things.get(Session, chosen).version
             settled["is"] = Placement(chosen, new=True, started=started, merged=there[1:], facts=())
@@ -204,7 +212,7 @@ class RecordingCommands(Commands):
         """What happens to the sessions themselves."""
         session = self._things.get(Session, chosen)
         others = [self._things.get(Session, key) for key in merged]
-        if session.version and session.subject != recording.subject:
+        if any(known.version and known.subject != recording.subject for known in (session, *others)):
             raise Refused("place_recording", because="the session is another subject's")
         if session.version and not session.open:
             raise Refused("place_recording", because=f"the session was {session.state}")
