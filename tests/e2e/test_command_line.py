@@ -185,7 +185,12 @@ def test_the_demo_leaves_a_ride_its_truth_and_a_page(tmp_path):
         "paceline.yaml",
         "truth.json",
         "report.html",
+        "track",
+        "track.html",
+        "positions.html",
     }
+    assert "On the track: two pursuits" in done.stdout
+    assert "<svg" in (tmp_path / "demo" / "positions.html").read_text(encoding="utf-8")
     assert "that the body and the bike can't make" in " ".join(done.stdout.split())
 
 

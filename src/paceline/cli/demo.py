@@ -1,4 +1,4 @@
-"""`paceline demo`: a ride from physics, with faults, and its report."""
+"""`paceline demo`: a ride from physics, with faults, and its report; and a session on the track, compared."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the ride and its page.")] = Path("demo"),
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another ride.")] = 1,
 ) -> None:
-    """Simulate a ride with faults, write it as FIT, and report it in the terminal and as a page."""
+    """Simulate a ride with faults and a session on a track; report both in the terminal and as pages."""
     from paceline.cli import sheet
     from paceline.cli.progress import announce_compilation
     from paceline.domain.efforts import SECOND
@@ -73,4 +73,35 @@ def run(
     session = read(output / "ride.fit")
     sheet.show([session], (), effort=None, imperial=False)
     write_report([session], output / "report.html")
-    typer.echo(f"\nThe ride, its settings, its faults and the page to hand on lie in {output}: open report.html there.")
+    _track(output / "track", output, seed)
+    typer.echo(
+        f"\nThe ride, its settings, its faults and the page to hand on lie in {output}: open report.html there, and "
+        "track.html and positions.html for the track."
+    )
+
+
+def _track(devices: Path, output: Path, seed: int) -> None:
+    """Two short pursuits in two positions with every device around the track: a page, and both laid side by side."""
+    from paceline.cli.sheet import screen, show_table
+    from paceline.measure.comparison import Compared, compare
+    from paceline.measure.comparison.page import page
+    from paceline.measure.comparison.tables import lost_line, stretch_table
+    from paceline.measure.report.write import write_report
+    from paceline.measure.sessions import read
+    from paceline.record.whole import write_whole
+    from paceline.simulate.track import simulate_track
+    from paceline.simulate.track_files import TRUTH, write_session
+    from paceline.simulate.track_plans import Block, World
+
+    blocks = (Block("usual", 2000.0, (455.0,)), Block("lower", 2000.0, (455.0,), cda_change=-0.04))
+    written = write_session(simulate_track(seed, world=World(blocks=blocks)), devices)
+    session = read(*(path for path in written if path.name != TRUTH and path.suffix != ".yaml"))
+    write_report([session], output / "track.html", effort="run 2")
+    positions = [Compared(session, session.effort(f"run {run}"), name) for run, name in ((1, "usual"), (2, "lower"))]
+    found = compare(positions, by="distance")
+    write_whole(output / "positions.html", page(found).encode())
+    console = screen()
+    console.print("\nOn the track: two pursuits at one power, the second in a lower position.", markup=False)
+    for sentence in lost_line(found):
+        console.print(sentence, markup=False)
+    show_table(console, stretch_table(found))

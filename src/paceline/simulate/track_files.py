@@ -13,15 +13,18 @@ import numpy as np
 
 from paceline.domain.efforts import SECOND
 from paceline.domain.errors import WriteError
+from paceline.domain.tracks import TRACKS, Track
 from paceline.record.export import write
 from paceline.record.recordings import Recording
 from paceline.record.whole import folder as made
 from paceline.record.whole import write_whole
 from paceline.simulate.track import TrackSession
+from paceline.simulate.track_devices import TRANSPONDER
 
 SETTINGS = """\
 # What the analyst of this simulated session is told; the truth is in truth.json.
-athlete: {{mass: {rider:.2f}}}
+track: {track}
+athlete: {{mass: {rider:.2f}, transponder: "{transponder}"}}
 bike: {{bike_mass: {bike}, wheel_circumference: {circumference}, crr: {crr:.5f}}}
 """
 
@@ -56,12 +59,27 @@ def write_session(session: TrackSession, folder: Path) -> tuple[Path, ...]:
             path.unlink(missing_ok=True)
     told = session.told
     settings = SETTINGS.format(
-        rider=told.mass - _BIKE, bike=_BIKE, circumference=told.circumference, crr=max(told.crr, 0.0)
+        track=_place(session.track),
+        transponder=TRANSPONDER,
+        rider=told.mass - _BIKE,
+        bike=_BIKE,
+        circumference=told.circumference,
+        crr=max(told.crr, 0.0),
     )
     for file, text in (("paceline.yaml", settings), (TRUTH, json.dumps(truth_document(session), indent=1))):
         write_whole(folder / file, text.encode())
         written.append(folder / file)
     return tuple(written)
+
+
+def _place(track: Track) -> str:
+    """A known track's name, or its figures as the settings file has them."""
+    known = next((name for name, one in TRACKS.items() if one == track), None)
+    if known is not None:
+        return json.dumps(known)
+    figures = {name: getattr(track, name) for name in ("name", "length", "straight", "radius", "banking_straight",
+               "banking_bend", "width")}  # fmt: skip
+    return json.dumps({**figures, "loops": {int(loop): at for loop, at in track.loops.items()}})
 
 
 def truth_document(session: TrackSession) -> dict[str, Any]:
