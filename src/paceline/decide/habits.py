@@ -145,8 +145,10 @@ def _moved(
     alike = [those for kind, those in past if kind == session]
     beliefs = _guessed(did, session, alike[-1] if alike else (), names)
     so_far = (START, *did)
-    everything = [Trail((START, *(one.step for one in those)), weight=_weight(those)) for _, those in past]
-    beliefs = narrowed(beliefs, [*everything, Trail(so_far)], so_far)
+    others = [
+        Trail((START, *(one.step for one in those)), weight=_weight(those)) for kind, those in past if kind != session
+    ]
+    beliefs = narrowed(beliefs, others, so_far)
     trails, before = _joined(alike)
     beliefs = narrowed(beliefs, [*trails, Trail((*before, *so_far), len(before) + 1)], (*before, *so_far))
     again = _taken_up_again(did, [*(those for _, those in past), today])

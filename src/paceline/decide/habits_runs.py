@@ -6,7 +6,7 @@ before it, and on how long today's runs were; each of these narrows the last, as
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -61,12 +61,16 @@ def going_on(open_run: Run, *, ended: Sequence[Run], today: Sequence[Run], at_fi
     over = sum(one.weight for one in ended)
     chance = (more + _FIRST_TRUST * at_first) / (more + over + _FIRST_TRUST)
 
-    def at_this_length(chance: float, those: Sequence[Run], alike: Callable[[Run], bool]) -> float:
-        longer = sum(one.weight for one in those if alike(one) and one.length > open_run.length)
-        equal = sum(one.weight for one in those if alike(one) and one.length == open_run.length)
-        return (longer + _TRUST * chance) / (longer + equal + _TRUST)
+    of_it = [one for one in ended if one.step == open_run.step]
+    after_the_same = [one for one in of_it if one.after == open_run.after]
+    for those, wider in ((ended, None), (today, None), (of_it, ended), (after_the_same, of_it)):
+        if wider is None or len(those) != len(wider):  # else it is no news
+            chance = _at_this_length(chance, those, open_run.length)
+    return chance
 
-    chance = at_this_length(chance, ended, lambda _: True)
-    chance = at_this_length(chance, today, lambda _: True)
-    chance = at_this_length(chance, ended, lambda one: one.step == open_run.step)
-    return at_this_length(chance, ended, lambda one: (one.after, one.step) == (open_run.after, open_run.step))
+
+def _at_this_length(chance: float, those: Sequence[Run], length: int) -> float:
+    """The chance narrowed by how many runs that came this far went on."""
+    longer = sum(one.weight for one in those if one.length > length)
+    equal = sum(one.weight for one in those if one.length == length)
+    return (longer + _TRUST * chance) / (longer + equal + _TRUST)

@@ -28,7 +28,7 @@ LONGEST = 16
 TRUST = 1.0
 """How many sightings the shorter suffix's answer weighs, before anything else is learned."""
 
-TRUSTS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+TRUSTS = (2.0, 4.0, 8.0, 16.0)
 CAUTION = 0.05
 """Nats that it costs to learn a trust twice or half as large as before."""
 

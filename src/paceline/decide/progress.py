@@ -190,8 +190,8 @@ def _best(
     beam: list[tuple[float, float, tuple[PlannedSet, ...]]] = [(0.0, choice.condition.load, ())]
     for _ in range(length):
         grown = [
-            (_worth(serves, weights, (*those, one), length), load + (set_load(one) or 0.0), (*those, one))
-            for _, load, those in beam
+            (value + _gain(serves, weights, those, one.exercise, length), load + (set_load(one) or 0.0), (*those, one))
+            for value, load, those in beam
             for one in _next_sets(serves, choice, those, load)
         ]
         if not grown:
@@ -216,18 +216,15 @@ def _next_sets(
     return [one for one in allowed if one is not None]
 
 
-def _worth(
-    serves: Serves, weights: npt.NDArray[np.float64], those: tuple[PlannedSet, ...], length: int
-) -> float:  # fmt: skip
-    """What a sequence that may still grow brings, by these weights."""
-    size = len(serves.exercises)
-    total = 0.0
-    for place, one in enumerate(those):
-        index = serves.exercises.index(one.exercise)
-        total += weights[1 + index] + weights[1 + size + index] * _early(place, length)
-        if place and _same_muscle(those[place - 1].exercise, one.exercise):
-            total += weights[-1]
-    return total
+def _gain(
+    serves: Serves, weights: npt.NDArray[np.float64], those: tuple[PlannedSet, ...], exercise: str, length: int
+) -> float:
+    """What one more exercise adds to a sequence, by these weights."""
+    size, index = len(serves.exercises), serves.exercises.index(exercise)
+    gain = weights[1 + index] + weights[1 + size + index] * _early(len(those), length)
+    if those and _same_muscle(those[-1].exercise, exercise):
+        gain += weights[-1]
+    return float(gain)
 
 
 def _early(place: int, length: int) -> float:
