@@ -22,7 +22,8 @@ def log():
 
     handler = Kept()
     handler.setFormatter(Lines())
-    level, LOGGER.level = LOGGER.level, logging.DEBUG
+    level = LOGGER.level
+    LOGGER.setLevel(logging.DEBUG)
     LOGGER.addHandler(handler)
     yield lines
     LOGGER.removeHandler(handler)
