@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from paceline.measure.sessions import read as read
     from paceline.measure.sessions import read_all as read_all
 
-    open: Any  # of jobs.opening, which the folders below jobs must not even seem to import
+    open: Any  # noqa: A001  # of jobs.opening, which the folders below jobs must not even seem to import
 
 __version__ = "0.1.0"
 __all__ = ["PacelineError", "Session", "__version__", "open", "read", "read_all"]

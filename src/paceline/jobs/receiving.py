@@ -27,6 +27,7 @@ from paceline.measure.grids import CELLS
 from paceline.measure.sessions import Session, sessions
 from paceline.record.files import LIMIT, file_bytes, read_bytes
 from paceline.record.formats import Source
+from paceline.record.recordings import RawFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +140,22 @@ def _read(blobs: Blobs, content: bytes, found: Taken, order: Order) -> Taken:
     made = []
     for ride in rides:
         own = tuple(sorted(part for sha256, part in parts(ride) if sha256))
+        context = all(is_context(raw.recordings[part]) for part in own)
         envelope = hints if len(rides) == 1 else replace(hints, recordings=own)
-        key = (found.sha256, found.size) if envelope.plain else _kept(blobs, envelope)
-        made.append(_ride(ride, key, order.settings, context=all(is_context(raw.recordings[part]) for part in own)))
+        if envelope.plain:
+            made.append(_ride(ride, (found.sha256, found.size), order.settings, context=context))
+        else:
+            key = _kept(blobs, envelope)
+            alone = _enveloped(raw, envelope, key[0], order.settings)
+            made.append(_ride(alone, key, order.settings, context=context))
     return replace(named, rides=tuple(made))
+
+
+def _enveloped(raw: RawFile, envelope: Envelope, sha256: str, settings: Known) -> Session:
+    """The ride as it will be read again by its envelope: its recordings alone, under the envelope's name."""
+    chosen = range(len(raw.recordings)) if envelope.recordings is None else envelope.recordings
+    file = replace(raw, sha256=sha256, recordings=tuple(raw.recordings[number] for number in chosen))
+    return max(sessions([file], settings=settings.settings, together=True), key=lambda ride: ride.whole.duration)
 
 
 def _ride(ride: Session, key: tuple[str, int], settings: Known, *, context: bool) -> Ride:
