@@ -1,9 +1,10 @@
 """Are habits as sure as they are right, for athletes whose next exercise is drawn from known chances?
 
-Budget: expected calibration error at most 0.07 (these athletes deviate at random in a third of their exercises, which no
-habit foretells; on sessions that people wrote it is told by `next_exercise`), and less log loss than the plain suffix Markov, smoothed with one
-sighting of every exercise. Each simulated athlete has a plan of each of three types of session, does 2 to 4 sets of
-each exercise, leaves one out with a chance of 0.1, puts another first with 0.1, and does a set more or less with 0.15.
+Budget: expected calibration error at most 0.07, and less log loss than the plain suffix Markov, smoothed with one
+sighting of every exercise. These athletes deviate at random in a third of their exercises, which no habit foretells;
+`next_exercise` tells the calibration on sessions that people wrote. Each simulated athlete has a plan of each of
+three types of session, does 2 to 4 sets of each exercise, leaves one out with a chance of 0.1, puts another first
+with 0.1, and does a set more or less with 0.15.
 """
 
 from __future__ import annotations
