@@ -9,6 +9,7 @@ import pytest
 from paceline.domain.errors import SessionLeased
 from paceline.keep.packets import Entry, open_log
 from paceline.keep.packets.folder import FolderLog
+from paceline.keep.packets.later import LaterLog
 from paceline.keep.packets.postgres import PostgresLog
 from paceline.record.packets import sampled
 
@@ -28,11 +29,13 @@ def packets(log, session: UUID, after: int = -1) -> list[bytes]:
     return [kept.packet for kept in log.read(session, after=after)]
 
 
-@pytest.fixture(params=["folder", "postgres"])
+@pytest.fixture(params=["folder", "postgres", "later"])
 def opening(request, tmp_path):
     """Opens the same log again and again; what is still open at the end is closed."""
     opened = []
-    if request.param == "folder":
+    if request.param == "later":
+        make = lambda: LaterLog(str(tmp_path / "packets"), organisation="home")  # noqa: E731
+    elif request.param == "folder":
         make = lambda: FolderLog(tmp_path / "packets", segment=2000)  # noqa: E731  # small: tests cross its end
     else:
         server, organisation = request.getfixturevalue("postgres"), f"o{uuid4().hex[:12]}"

@@ -120,7 +120,7 @@ def round_of(house: Made, folder: Path, sessions: list[UUID], notebook: Notebook
 
     async def run() -> None:
         clients = asyncio.create_task(living(url, house, sessions, notebook, chance))
-        await asyncio.sleep(chance.uniform(0.05, 2.5))
+        await asyncio.sleep(chance.uniform(0.05, 4.0))
         server.kill()
         await clients
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from tests.soak.live_house import NANO, START, made, second
@@ -13,7 +14,7 @@ from paceline.record.files import read_bytes
 from paceline.record.formats import Source
 from paceline.record.packets import last, packets
 from paceline.serve.live.ending import Ending
-from paceline.serve.live.rooms import LiveRoom
+from paceline.serve.live.rooms import Live, LiveRoom
 
 
 @pytest.fixture
@@ -308,3 +309,45 @@ def test_two_servers_hand_a_session_over_and_never_both_write_it(house, tmp_path
         return held, kept == messages[:2]
 
     assert asyncio.run(run()) == ({"hub": [(0, 0)]}, True)
+
+
+def test_a_forgotten_athlete_leaves_no_packet_and_sends_no_more(house):
+    session, hall_room = house.session(), house.hall.room("home")
+
+    async def run():
+        live = Live(house.hall.room)
+        room = await live.room("home")
+        running = await room.open(session)
+        await room.take(running, second("hub", 0, power=200.0), by="test")
+        await asyncio.to_thread(hall_room.store.forget, house.subject, by="test")
+        await room._follow()
+        kept = room.log.sessions()
+        with pytest.raises(Absent):
+            await room.take(running, second("hub", 1, power=200.0), by="test")
+        await live.close()
+        return kept
+
+    assert asyncio.run(run()) == frozenset()
+    assert not any(b"hub" in path.read_bytes() for path in hall_room_packets(hall_room))
+
+
+def hall_room_packets(room):
+    return list(Path(room.store.places.packets).iterdir())
+
+
+def test_a_session_that_was_ended_over_http_is_sealed(house):
+    session = house.session()
+
+    async def run():
+        live = Live(house.hall.room)
+        room = await live.room("home")
+        running = await room.open(session)
+        await room.take(running, second("hub", 0, power=200.0), by="test")
+        room.store.journal.end_session(session, end=None, by="test")
+        await room._follow()
+        kept = room.log.sessions()
+        recordings = room.store.recordings(room.store.journal.session(session))
+        await live.close()
+        return kept, [recording.format for recording in recordings]
+
+    assert asyncio.run(run()) == (frozenset(), ["Live packets"])

@@ -7,6 +7,7 @@ from pathlib import Path
 from paceline.keep.access import Access
 from paceline.keep.audit import Audit
 from paceline.keep.database import is_server, open_database, schema_of
+from paceline.keep.packets.later import LaterLog
 from paceline.keep.places import DEFAULT, House, Places
 from paceline.keep.store import Store
 from paceline.serve.hall import Hall, Limits, Room, cursor_key
@@ -45,7 +46,7 @@ def room(places: Places) -> Room:
     Raises:
         StoreUnavailable: one can't be opened.
     """
-    store = Store.open(places)
+    store = Store.open(places, packets=LaterLog(places.packets, organisation=places.organisation))
     pending = Pending(open_database(beside(places, "pending"), schema=schema_of(places.organisation, "pending")))
     audit = Audit.open(beside(places, "audit"), organisation=places.organisation)
     return Room(places.organisation, store, pending, audit, cursor_key(pending))

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from paceline.domain.errors import Absent, LeaseLost, NumberReused, PacelineError, PacketError, Refused
 from paceline.keep.audit import Audit
-from paceline.keep.journal.sessions import SessionAbandoned, SessionEnded
+from paceline.keep.journal.facts import Forgotten
+from paceline.keep.journal.sessions import SessionAbandoned, SessionDeleted, SessionEnded, SessionMerged
 from paceline.keep.packets import Entry, PacketLog
 from paceline.keep.packets.groups import Group, Groups
 from paceline.keep.packets.intake import Intake
@@ -107,8 +108,11 @@ class LiveRoom:
 
         Raises:
             StoreUnavailable: the disk is full or out of reach: nothing new of this message is acknowledged.
-            LeaseLost: another server has the session now.
+            LeaseLost, SessionLeased: another server has the session now.
+            Absent: it was deleted, or its athlete forgotten.
         """
+        if self.running.get(running.session) is not running:  # it was sealed, or is no more
+            running = await self.open(running.session)
         running.heard = time.monotonic()
         taken, found = Taken(), list[Packet]()
         fresh, waits = dict[tuple[str, int], Packet](), list[Group]()
@@ -220,12 +224,18 @@ class LiveRoom:
                 LOGGER.warning("live sessions were not tended: %s", error)
 
     async def _follow(self) -> None:
-        """Seal sessions that were ended elsewhere: over HTTP, by a command, or on another server."""
+        """Seal sessions that were ended elsewhere, over HTTP or by a command; leave those that are no more."""
         facts = await asyncio.to_thread(lambda: list(self.store.journal.facts(self._position)))
         for fact in facts:
             self._position = fact.position
             running = self.running.get(fact.originator_id)
-            if running is not None and running.ended is None and isinstance(fact.what, SessionEnded | SessionAbandoned):
+            if isinstance(fact.what, SessionDeleted | SessionMerged | Forgotten):
+                self.running.pop(fact.originator_id, None)
+                if isinstance(fact.what, Forgotten):  # what came while it was being forgotten
+                    await asyncio.to_thread(self.log.forget, fact.originator_id)
+            elif (
+                running is not None and running.ended is None and isinstance(fact.what, SessionEnded | SessionAbandoned)
+            ):
                 running.ended = time.monotonic()
                 await self.seal(running, by=fact.by, waiting=True)
 
@@ -302,7 +312,8 @@ class Live:
         with self._guard:
             if organisation not in self._rooms:
                 room = self._room_of(organisation)
-                log = open_log(room.store.places.packets, organisation=organisation)
+                log = room.store.packets or open_log(room.store.places.packets, organisation=organisation)
+                log.sessions()  # it is opened here, not by the first packet
                 self._rooms[organisation] = LiveRoom(room.store, log, audit=room.audit, ending=self._ending)
             return self._rooms[organisation]
 
