@@ -11,22 +11,34 @@ NAME = "simulate"
 
 
 def run(
-    what: Annotated[str, typer.Argument(help="What to simulate: track.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the files and the truth.")] = Path("track"),
+    what: Annotated[str, typer.Argument(help="What to simulate: track or gym.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for the files and the truth.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another session.")] = 1,
     without: Annotated[
         str, typer.Option(help="What was missing that day, with commas: hub, head_unit, loops, weather, power, …")
     ] = "",
     track: Annotated[str, typer.Option(help="Which velodrome.")] = "adelaide",
+    athletes: Annotated[int, typer.Option(min=1, max=100, help="Gym: how many.")] = 3,
+    sessions: Annotated[int, typer.Option(min=1, max=100, help="Gym: of each athlete.")] = 2,
+    sets: Annotated[int, typer.Option(min=1, max=20, help="Gym: of each exercise in a session.")] = 2,
+    lost: Annotated[float, typer.Option(min=0.0, max=0.9, help="Gym: share of packets that never come.")] = 0.0,
 ) -> None:
-    """Make a session on a velodrome from physics: each device's file, on its own clock, and the truth as JSON."""
+    """Make sessions from physics, on a velodrome or in a gym: each device's file, and the truth as JSON."""
+    if what == "gym":
+        from paceline.simulate.gym import simulate_gym
+        from paceline.simulate.gym_files import write_gym
+
+        made = simulate_gym(seed, athletes=athletes, sessions=sessions, sets=sets)
+        for path in write_gym(made, output or Path("gym"), seed=seed, lost=lost):
+            typer.echo(path)
+        return
     if what != "track":
-        raise typer.BadParameter(f"{what!r} can't be simulated; track can", param_hint="WHAT")
+        raise typer.BadParameter(f"{what!r} can't be simulated; track and gym can", param_hint="WHAT")
     from paceline.domain.tracks import track as known
     from paceline.simulate.track import simulate_track
     from paceline.simulate.track_files import write_session
 
     missing = [name.strip() for name in without.split(",") if name.strip()]
-    written = write_session(simulate_track(seed, track=known(track), without=missing), output)
+    written = write_session(simulate_track(seed, track=known(track), without=missing), output or Path("track"))
     for path in written:
         typer.echo(path)

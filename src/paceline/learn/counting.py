@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -69,12 +69,14 @@ class Counter:
         gate: motion smaller than this share of the usual one is none.
         general: for exercises that it doesn't know.
         habits: by exercise.
+        alternating: exercises done with one arm after the other, of which one wrist feels half and the log counts all.
     """
 
     trust: float = 0.03
     gate: float = 0.6
     general: Habit = field(default_factory=Habit)
     habits: Mapping[str, Habit] = field(default_factory=dict)
+    alternating: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Checked here once.
@@ -103,7 +105,8 @@ class Counter:
         """
         habit = self.habits.get(exercise, self.general)
         best = self.chosen(candidates(motion, rate=rate, gate=self.gate), habit)
-        return max(round(best.count + habit.missed), 0) if best is not None else 0
+        arms = 2 if exercise in self.alternating else 1
+        return max(round(arms * (best.count + habit.missed)), 0) if best is not None else 0
 
     def chosen(self, found: Sequence[Candidate], habit: Habit) -> Candidate | None:
         """The likeliest of the candidates for one who does it so."""
@@ -191,10 +194,12 @@ class Counted:
     motion: Floats32
     rate: float
     exercise: str
-    repetitions: int
+    repetitions: float
 
 
-def learned(sets: Sequence[Counted], *, trust: float = 0.03, gate: float = 0.6) -> Counter:
+def learned(
+    sets: Sequence[Counted], *, trust: float = 0.03, gate: float = 0.6, alternating: frozenset[str] = frozenset()
+) -> Counter:
     """A counter that knows the habits in these sets.
 
     For each set the period is looked up at which about as many repetitions were done as counted; exercises with few
@@ -205,6 +210,7 @@ def learned(sets: Sequence[Counted], *, trust: float = 0.03, gate: float = 0.6) 
     """
     if not sets:
         raise TooFewSamples("learning how repetitions are done", need=1, got=0)
+    sets = [replace(one, repetitions=one.repetitions / 2) if one.exercise in alternating else one for one in sets]
     found = [candidates(one.motion, rate=one.rate, gate=gate) for one in sets]
     periods: dict[str, list[float]] = defaultdict(list)
     for one, options in zip(sets, found, strict=True):
@@ -214,7 +220,7 @@ def learned(sets: Sequence[Counted], *, trust: float = 0.03, gate: float = 0.6) 
     every = np.array([value for values in periods.values() for value in values] or [Habit().period])
     middle, width = float(np.median(every)), max(float(every.std()), 0.2)
     habits = {name: _habit(values, middle, width) for name, values in periods.items()}
-    counter = Counter(trust, gate, Habit(middle, max(width, 0.15)), habits)
+    counter = Counter(trust, gate, Habit(middle, max(width, 0.15)), habits, alternating)
     return _with_missed(counter, sets, found)
 
 
@@ -237,4 +243,4 @@ def _with_missed(counter: Counter, sets: Sequence[Counted], found: Sequence[Sequ
         habit, values = counter.habits.get(name, counter.general), missed.get(name, [])
         habits[name] = Habit(habit.period, habit.spread, (sum(values) + 3 * middle) / (len(values) + 3))
     general = Habit(counter.general.period, counter.general.spread, middle)
-    return Counter(counter.trust, counter.gate, general, habits)
+    return replace(counter, general=general, habits=habits)
