@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Self
 
 import polars as pl
 
-from paceline.domain.errors import AccessDenied, Refused
+from paceline.domain.errors import AccessDenied, Refused, UnknownName
 from paceline.jobs.measuring import session_of
 from paceline.jobs.remeasuring import tasks_for
 from paceline.jobs.wiring import Settings, open_store
 from paceline.keep.access import Access, Grant
 from paceline.keep.access.rules import may
 from paceline.keep.audit import Audit
+from paceline.keep.journal import Session as Facts
 from paceline.keep.lake import TABLES
 from paceline.keep.lake.tables import table as table_of
 from paceline.keep.store import Store
@@ -137,8 +138,8 @@ class Kept:
         """
         where: dict[str, object] = {}
         if session is not None:
-            known = self.store.session(session)
-            where, subject = {"session": str(known.id)}, subject or known.subject
+            known = self._known(session)
+            where, subject = {"session": str(known.id)}, known.subject
         if months is not None:
             where["month"] = list(months)
         where["subject"] = self._readable(subject, thing=name)
@@ -155,7 +156,7 @@ class Kept:
             UnknownName: there is none of that id.
             AccessDenied: it may not be read with this token.
         """
-        known = self.store.session(key)
+        known = self._known(key)
         self._readable(known.subject, thing=str(known.id))
         (task,) = tasks_for(self.store, [known.id]) or (None,)
         if task is None:
@@ -169,6 +170,27 @@ class Kept:
         frame = self.table(name, **asked)  # type: ignore[arg-type]  # what can't be asked is refused there
         return pd.DataFrame(frame.to_dict(as_series=False), columns=frame.columns)
 
+    def _known(self, key: str) -> Facts:
+        """A session as the journal has it; with a token, one that there is not is one that may not be read.
+
+        Raises:
+            UnknownName: there is none, for the owner.
+            AccessDenied: there is none that may be read.
+        """
+        try:
+            known = self.store.session(key)
+        except UnknownName:
+            if self.grant is None:
+                raise
+            raise self._denied() from None
+        if not self._may(known.subject):
+            raise self._denied()
+        return known
+
+    def _denied(self) -> AccessDenied:
+        role = "owner" if self.grant is None else self.grant.role.value
+        return AccessDenied("to read data", because=f"a token of a {role} does not reach that far")
+
     def _readable(self, subject: str | None, *, thing: str) -> list[str]:
         """The pseudonyms that may be read; each look at somebody's data is written down first.
 
@@ -179,7 +201,7 @@ class Kept:
             mine = self.store.people.subjects_of(subject) if subject else ()
             return list(mine) or self._everybody()
         if subject is not None and not self._may(subject):
-            raise AccessDenied("to read data", because=f"a token of a {self.grant.role.value} does not reach that far")
+            raise self._denied()
         found = list(self.store.people.subjects_of(subject)) if subject is not None else list(self.subjects())
         self._audit(found, thing=thing)
         return found
