@@ -24,12 +24,12 @@ class Made:
     subject: str
     tokens: dict[str, str]
 
-    def session(self, *, transponder: str = "") -> UUID:
-        """A running session of the athlete's."""
+    def session(self, *, transponder: str = "", subject: str = "") -> UUID:
+        """A running session of the athlete's, or of another one's."""
         session = uuid4()
         journal = self.hall.room("home").store.journal
         journal.start_session(
-            subject=self.subject, session=session, start=START * NANO, sport="cycling", live=True, by="test"
+            subject=subject or self.subject, session=session, start=START * NANO, sport="cycling", live=True, by="test"
         )
         if transponder:
             journal.describe_session(session, context={"transponder": transponder}, by="test")

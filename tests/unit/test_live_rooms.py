@@ -13,7 +13,7 @@ from paceline.keep.packets.folder import FolderLog
 from paceline.record.files import read_bytes
 from paceline.record.formats import Source
 from paceline.record.packets import last, packets
-from paceline.serve.live.ending import Ending
+from paceline.serve.live.ending import Ending, measure_now
 from paceline.serve.live.rooms import Live, LiveRoom
 
 
@@ -351,3 +351,25 @@ def test_a_session_that_was_ended_over_http_is_sealed(house):
         return kept, [recording.format for recording in recordings]
 
     assert asyncio.run(run()) == (frozenset(), ["Live packets"])
+
+
+def test_a_session_that_came_late_has_the_rows_of_one_that_came_live(house, opened):
+    store = house.hall.room("home").store
+    subjects = [store.people.enrol(name=name, by="test") for name in ("One", "Two")]
+    sessions = [house.session(subject=subject) for subject in subjects]
+    messages = [*hub(40), *(second("strap", number, heart_rate=120.0 + number % 9) for number in range(40))]
+
+    async def run():
+        room = opened(measure=measure_now)
+        await ride(room, sessions[0], messages)
+        await taken(room, sessions[1], *messages[50:20:-1])
+        await room.close()
+        again = opened(measure=measure_now)
+        await ride(again, sessions[1], [b"".join(reversed(messages))])
+        await again.close()
+
+    asyncio.run(run())
+    for table in ("samples_record", "metrics", "efforts"):
+        rows = [store.lake.read(table, where={"subject": subject}).drop("subject", "session") for subject in subjects]
+        assert rows[0].height > 0
+        assert rows[0].sort(rows[0].columns[:6]).equals(rows[1].sort(rows[1].columns[:6])), table
