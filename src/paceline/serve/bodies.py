@@ -36,7 +36,6 @@ async def received(request: Request, *, limit: int) -> bytes:
     Raises:
         RequestRefused: too large, too slow, cut off, or packed in a way that can't be read.
     """
-    _announced(request, limit)
     packed = bytearray()
     stream = request.stream()
     try:
@@ -90,12 +89,20 @@ def shallow(content: bytes) -> None:
             raise RequestRefused("unreadable", f"The JSON is more than {DEPTH} levels deep.")
 
 
-def _announced(request: Request, limit: int) -> None:
-    length = request.headers.get("content-length", "0")
+def announced(request: Request, *, limit: int) -> int:
+    """How many bytes may come: as many as the client says, or the limit where it does not say.
+
+    Raises:
+        RequestRefused: it says more than the limit, or no number.
+    """
+    if not limit:
+        return 0
+    length = request.headers.get("content-length", str(limit))
     if not (length.isascii() and length.isdigit()):
         raise RequestRefused("unreadable", "Content-Length is not a number of bytes.", field="Content-Length")
     if int(length[:20]) > limit:
         raise _too_large(limit)
+    return limit if "content-encoding" in request.headers else int(length)
 
 
 def _too_large(limit: int) -> RequestRefused:

@@ -78,10 +78,11 @@ async def respond(route: Route, request: Request) -> Response:
     if route.action:
         subject = await anyio.to_thread.run_sync(permission.permitted, call, limiter=hall.workers)
         call = replace(call, subject=subject)
-    content = await bodies.received(request, limit=route.limit) if route.body is not None else b""
-    call = replace(call, asked_body=_body(route, content, request.headers))
-    workers = hall.patient if route.long else hall.workers
-    answer = await anyio.to_thread.run_sync(_done, call, content, limiter=workers)
+    with hall.carrying(bodies.announced(request, limit=route.limit)):
+        content = await bodies.received(request, limit=route.limit) if route.body is not None else b""
+        call = replace(call, asked_body=_body(route, content, request.headers))
+        workers = hall.patient if route.long else hall.workers
+        answer = await anyio.to_thread.run_sync(_done, call, content, limiter=workers)
     return reply(route, answer, seen=request.headers.get("if-none-match"))
 
 
@@ -94,7 +95,7 @@ def _done(call: Call, content: bytes) -> Answer:
     if not (call.name and call.route.once):
         return permission.audited(call, call.route.run(call))
     answers, now = call.room.pending.answers, call.hall.clock()
-    place = f"{call.route.name}\0{sorted(call.params.items())}\0".encode()
+    place = f"{call.route.name}\0{sorted(call.params.items())}\0{call.asked_query}\0".encode()
     asked = hmac.digest(call.room.cursor_key, place + content, "sha256")
     before = answers.begin(call.grant.token_id, call.name, asked=asked, subject=call.subject, now=now)
     if before is not None:

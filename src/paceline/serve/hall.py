@@ -10,7 +10,7 @@ import contextlib
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from paceline.domain.errors import StoreUnavailable
+from paceline.domain.errors import RequestRefused, StoreUnavailable
 from paceline.serve.local import LocalDoor
 from paceline.serve.pending import Pending
 from paceline.serve.rates import Rates
@@ -39,6 +39,7 @@ class Limits:
         burst: requests at once.
         workers: requests that wait for stores at the same time.
         decoders: recordings that are decoded at the same time.
+        carried: bytes of bodies that may be on their way at the same time; all of them lie in memory.
         hosts: the names that the server answers to; any where empty.
     """
 
@@ -46,6 +47,7 @@ class Limits:
     burst: int = 200
     workers: int = 16
     decoders: int = 2
+    carried: int = 1 << 30
     hosts: frozenset[str] = frozenset()
 
 
@@ -87,6 +89,7 @@ class Hall:
     _decoders: Executor | None = None
     _workers: anyio.CapacityLimiter | None = None
     _patient: anyio.CapacityLimiter | None = None
+    _carried: int = 0
 
     def room(self, organisation: str) -> Room:
         """The stores of one organisation, opened where they were not."""
@@ -115,6 +118,21 @@ class Hall:
         if self._patient is None:
             self._patient = anyio.CapacityLimiter(2 * self.limits.decoders)
         return self._patient
+
+    @contextlib.contextmanager
+    def carrying(self, size: int) -> Iterator[None]:
+        """While it lasts, a body of so many bytes is on its way.
+
+        Raises:
+            RequestRefused: the bodies that are on their way fill what there is room for.
+        """
+        if self._carried and self._carried + size > self.limits.carried:
+            raise RequestRefused("unavailable", "Too many recordings are on their way. Send it again later.")
+        self._carried += size
+        try:
+            yield
+        finally:
+            self._carried -= size
 
     def faults(self) -> Mapping[str, str]:
         """What keeps this server from serving, by its name; nothing where all is well."""

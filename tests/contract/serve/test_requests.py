@@ -139,3 +139,10 @@ def test_a_store_that_is_away_is_no_fault_of_the_caller(admin, hall, north, monk
     told(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == "5"
     assert "/data" not in answer.text
+
+
+def test_bodies_on_their_way_have_a_limit_together(admin, hall, north, ride):
+    path, octets = f"/v1/athletes/{north.ann}/recordings?name=a.tcx", {"Content-Type": "application/octet-stream"}
+    with hall.carrying(hall.limits.carried - 100):
+        told(admin.post(path, content=ride, headers=octets), 503, "unavailable")
+    assert admin.post(path, content=ride, headers=octets).status_code == 200
