@@ -86,8 +86,7 @@ class FolderLog:
     def _note(self, number: int, items: Iterable[Item]) -> None:
         for at, what, session in items:
             if what == What.PACKET:
-                self._index.setdefault(session, array("Q")).append(number * _OFFSET + at)
-                self._inside.setdefault(number, set()).add(session)
+                self._place(session, number, number * _OFFSET + at)
             elif what == What.LET_GO:
                 self._index.pop(session, None)
 
@@ -96,14 +95,21 @@ class FolderLog:
         parts = [item(What.PACKET, entry.lease.session.bytes, entry.packet) for entry in entries]
         with self._guard:
             live = [entry.lease.token == self._token for entry in entries]
-            begins = self._written([part for part, kept in zip(parts, live, strict=True) if kept])
-            positions, at = [], begins
+            at = self._written([part for part, kept in zip(parts, live, strict=True) if kept])
+            positions, base = [], self._number * _OFFSET
             for entry, part, kept in zip(entries, parts, live, strict=True):
-                positions.append(self._number * _OFFSET + at if kept else -1)
+                positions.append(base + at if kept else -1)
                 if kept:
-                    self._note(self._number, [Item(at, What.PACKET, entry.lease.session)])
+                    self._place(entry.lease.session, self._number, base + at)
                     at += len(part)
             return positions
+
+    def _place(self, session: UUID, number: int, position: int) -> None:
+        known = self._index.get(session)
+        if known is None:
+            known = self._index[session] = array("Q")
+        known.append(position)
+        self._inside.setdefault(number, set()).add(session)
 
     def _written(self, parts: Sequence[bytes]) -> int:
         """A frame at the end, on the disk; gives where its first entry stands. A failure leaves the file as it was."""
