@@ -9,6 +9,7 @@ import sys
 from itertools import count
 
 import pytest
+from tests.contract import s3
 
 from paceline.domain.errors import BlobDamaged, BlobMissing, PacelineError, StoreUnavailable
 from paceline.keep.blobs import open_blobs, shelf
@@ -32,30 +33,32 @@ class Folder:
 class Objects:
     """An object store by URL, in memory or as a folder."""
 
-    def __init__(self, place):
-        self.place = place
+    def __init__(self, place, options=None):
+        self.place, self.options = place, options
 
     def overwrite(self, sha256, content):
         import obstore
 
         from paceline.keep.objects import object_store
 
-        obstore.put(object_store(self.place), shelf(sha256), content)
+        obstore.put(object_store(self.place, options=self.options), shelf(sha256), content)
 
 
-@pytest.fixture(params=["folder", "objects in memory", "objects in a folder"])
+@pytest.fixture(params=["folder", "objects in memory", "objects in a folder", *(["s3"] if s3.ENDPOINT else [])])
 def kept(request, tmp_path):
     if request.param == "folder":
         return Folder(tmp_path)
     if request.param == "objects in memory":
         return Objects(f"memory://{next(_names)}")
+    if request.param == "s3":
+        return Objects(s3.bucket(), s3.OPTIONS)
     (tmp_path / "objects").mkdir()
     return Objects(f"file://{tmp_path / 'objects'}")
 
 
 @pytest.fixture
 def blobs(kept):
-    return open_blobs(kept.place)
+    return open_blobs(kept.place, options=getattr(kept, "options", None))
 
 
 def test_what_was_put_comes_back_by_its_hash(blobs):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.contract import s3
 
 from paceline.domain.errors import NoSuchVersion, StoreUnavailable, UnknownName
 from paceline.keep.lake import TABLES, Lake, Placed
@@ -45,68 +46,74 @@ def lake(tmp_path):
     return Lake(str(tmp_path / "lake"))
 
 
-def test_an_empty_lake_is_version_0_and_has_its_columns(lake):
-    assert lake.version() == 0
-    assert lake.tables() == ()
-    assert lake.read("metrics").columns == list(TABLES["metrics"].columns)
+@pytest.fixture(params=["folder", *(["s3"] if s3.ENDPOINT else [])])
+def any_lake(request, tmp_path):
+    return Lake(s3.bucket(), options=s3.OPTIONS) if request.param == "s3" else Lake(str(tmp_path / "lake"))
 
 
-def test_a_session_written_twice_is_there_once(lake):
-    stored(lake, FIRST)
-    stored(lake, FIRST)
-    assert lake.read("samples_record").height == 10
-    assert lake.read("metrics").height == 2
+def test_an_empty_lake_is_version_0_and_has_its_columns(any_lake):
+    assert any_lake.version() == 0
+    assert any_lake.tables() == ()
+    assert any_lake.read("metrics").columns == list(TABLES["metrics"].columns)
 
 
-def test_a_session_written_anew_leaves_nothing_of_the_old(lake):
-    stored(lake, FIRST)
-    lake.replace({"samples_rr": samples(FIRST, count=3).drop("power")}, placed=[FIRST])
-    assert lake.read("samples_record").height == 0
-    assert lake.read("metrics").height == 0
-    assert lake.read("samples_rr").height == 3
+def test_a_session_written_twice_is_there_once(any_lake):
+    stored(any_lake, FIRST)
+    stored(any_lake, FIRST)
+    assert any_lake.read("samples_record").height == 10
+    assert any_lake.read("metrics").height == 2
 
 
-def test_other_sessions_stay_as_they_are(lake):
+def test_a_session_written_anew_leaves_nothing_of_the_old(any_lake):
+    stored(any_lake, FIRST)
+    any_lake.replace({"samples_rr": samples(FIRST, count=3).drop("power")}, placed=[FIRST])
+    assert any_lake.read("samples_record").height == 0
+    assert any_lake.read("metrics").height == 0
+    assert any_lake.read("samples_rr").height == 3
+
+
+def test_other_sessions_stay_as_they_are(any_lake):
     for placed in (FIRST, SECOND, OTHER):
-        stored(lake, placed)
-    stored(lake, FIRST, power=300.0)
+        stored(any_lake, placed)
+    stored(any_lake, FIRST, power=300.0)
     assert (
-        lake.read("samples_record", where={"session": [SECOND.session, OTHER.session]})["power"].unique().item() == 200
+        any_lake.read("samples_record", where={"session": [SECOND.session, OTHER.session]})["power"].unique().item()
+        == 200
     )
 
 
-def test_several_sessions_are_one_version(lake):
+def test_several_sessions_are_one_version(any_lake):
     frames = pl.concat([samples(FIRST), samples(SECOND), samples(OTHER)])
-    assert lake.replace({"samples_record": frames}, placed=[FIRST, SECOND, OTHER]) == 1
-    assert lake.read("samples_record").height == 30
+    assert any_lake.replace({"samples_record": frames}, placed=[FIRST, SECOND, OTHER]) == 1
+    assert any_lake.read("samples_record").height == 30
 
 
-def test_a_channel_that_comes_later_is_null_before(lake):
-    stored(lake, FIRST)
-    stored(lake, SECOND, heart_rate=[150.0] * 10, heart_rate_flags=[4] * 10)
-    rows = lake.read("samples_record").sort("session")
+def test_a_channel_that_comes_later_is_null_before(any_lake):
+    stored(any_lake, FIRST)
+    stored(any_lake, SECOND, heart_rate=[150.0] * 10, heart_rate_flags=[4] * 10)
+    rows = any_lake.read("samples_record").sort("session")
     assert rows["heart_rate"].null_count() == 10
     assert rows["heart_rate_flags"].drop_nulls().to_list() == [4] * 10
 
 
-def test_every_version_can_be_travelled_back_to(lake):
-    versions = [stored(lake, FIRST, power=float(power)) for power in (100, 200, 300)]
-    lake.compact()
-    assert [lake.read("samples_record", version=v)["power"].unique().item() for v in versions] == [100, 200, 300]
-    assert lake.read("samples_record", version=0).height == 0
+def test_every_version_can_be_travelled_back_to(any_lake):
+    versions = [stored(any_lake, FIRST, power=float(power)) for power in (100, 200, 300)]
+    any_lake.compact()
+    assert [any_lake.read("samples_record", version=v)["power"].unique().item() for v in versions] == [100, 200, 300]
+    assert any_lake.read("samples_record", version=0).height == 0
 
 
-def test_a_version_that_never_was_is_an_error(lake):
-    stored(lake, FIRST)
+def test_a_version_that_never_was_is_an_error(any_lake):
+    stored(any_lake, FIRST)
     with pytest.raises(NoSuchVersion, match="1 to 1"):
-        lake.read("metrics", version=7)
+        any_lake.read("metrics", version=7)
 
 
-def test_a_version_holds_all_tables_as_they_were_together(lake):
-    first = stored(lake, FIRST)
-    stored(lake, SECOND)
-    assert lake.read("samples_record", version=first)["session"].unique().to_list() == [FIRST.session]
-    assert lake.read("metrics", version=first)["session"].unique().to_list() == [FIRST.session]
+def test_a_version_holds_all_tables_as_they_were_together(any_lake):
+    first = stored(any_lake, FIRST)
+    stored(any_lake, SECOND)
+    assert any_lake.read("samples_record", version=first)["session"].unique().to_list() == [FIRST.session]
+    assert any_lake.read("metrics", version=first)["session"].unique().to_list() == [FIRST.session]
 
 
 def test_what_no_version_names_yet_is_not_read_and_written_over(lake, tmp_path):
@@ -136,46 +143,46 @@ def test_one_athletes_month_touches_no_other_file(lake, tmp_path):
     assert len(list(lake.verify())) == 2
 
 
-def test_rows_of_the_same_key_are_replaced_and_others_kept(lake):
-    stored(lake, FIRST)
-    lake.append("metrics", metrics(FIRST, ("work", 5.0)), key=("session", "metric"))
-    assert dict(lake.read("metrics").select("metric", "value").iter_rows()) == {"work": 5.0, "load": 2.0}
+def test_rows_of_the_same_key_are_replaced_and_others_kept(any_lake):
+    stored(any_lake, FIRST)
+    any_lake.append("metrics", metrics(FIRST, ("work", 5.0)), key=("session", "metric"))
+    assert dict(any_lake.read("metrics").select("metric", "value").iter_rows()) == {"work": 5.0, "load": 2.0}
 
 
-def test_a_key_with_holes_would_replace_too_much_and_is_refused(lake):
+def test_a_key_with_holes_would_replace_too_much_and_is_refused(any_lake):
     rows = pl.concat([metrics(FIRST, ("work", 1.0)), metrics(Placed("session-9", ANNA, MAY), ("load", 1.0))])
     with pytest.raises(ValueError, match="some combinations only"):
-        lake.append("metrics", rows, key=("session", "metric"))
+        any_lake.append("metrics", rows, key=("session", "metric"))
 
 
-def test_a_removed_session_is_gone_but_for_the_past(lake):
-    before = stored(lake, FIRST)
-    lake.remove([FIRST])
-    assert lake.read("metrics").height == 0
-    assert lake.read("metrics", version=before).height == 2
+def test_a_removed_session_is_gone_but_for_the_past(any_lake):
+    before = stored(any_lake, FIRST)
+    any_lake.remove([FIRST])
+    assert any_lake.read("metrics").height == 0
+    assert any_lake.read("metrics", version=before).height == 2
 
 
-def test_compaction_makes_one_file_of_many_and_changes_no_row(lake):
+def test_compaction_makes_one_file_of_many_and_changes_no_row(any_lake):
     for number in range(5):
-        stored(lake, Placed(f"session-{number}", ANNA, MAY))
-    before = lake.read("samples_record").sort("session", "sample")
-    lake.compact()
-    assert len(lake.opened("samples_record").file_uris()) == 1
-    assert lake.read("samples_record").sort("session", "sample").equals(before)
+        stored(any_lake, Placed(f"session-{number}", ANNA, MAY))
+    before = any_lake.read("samples_record").sort("session", "sample")
+    any_lake.compact()
+    assert len(any_lake.opened("samples_record").file_uris()) == 1
+    assert any_lake.read("samples_record").sort("session", "sample").equals(before)
 
 
-def test_old_versions_are_let_go_of_but_for_the_pinned(lake):
-    versions = [stored(lake, FIRST, power=float(power)) for power in (100, 200, 300)]
-    assert lake.vacuum(keep_days=0, pinned=[versions[1]]) > 0
+def test_old_versions_are_let_go_of_but_for_the_pinned(any_lake):
+    versions = [stored(any_lake, FIRST, power=float(power)) for power in (100, 200, 300)]
+    assert any_lake.vacuum(keep_days=0, pinned=[versions[1]]) > 0
     with pytest.raises(NoSuchVersion):
-        lake.read("samples_record", version=versions[0])
-    assert [lake.read("samples_record", version=v)["power"][0] for v in versions[1:]] == [200, 300]
+        any_lake.read("samples_record", version=versions[0])
+    assert [any_lake.read("samples_record", version=v)["power"][0] for v in versions[1:]] == [200, 300]
 
 
-def test_versions_of_the_last_days_stay(lake):
-    versions = [stored(lake, FIRST, power=float(power)) for power in (100, 200)]
-    assert lake.vacuum(keep_days=1) == 0
-    assert lake.read("samples_record", version=versions[0])["power"][0] == 100
+def test_versions_of_the_last_days_stay(any_lake):
+    versions = [stored(any_lake, FIRST, power=float(power)) for power in (100, 200)]
+    assert any_lake.vacuum(keep_days=1) == 0
+    assert any_lake.read("samples_record", version=versions[0])["power"][0] == 100
 
 
 def test_a_forgotten_person_is_in_no_byte_of_the_past_and_others_keep_theirs(lake, tmp_path):
@@ -195,21 +202,21 @@ def test_a_forgotten_person_is_in_no_byte_of_the_past_and_others_keep_theirs(lak
     assert list(lake.verify()) == []
 
 
-def test_forgetting_again_and_forgetting_nobody_change_nothing(lake):
-    stored(lake, OTHER)
-    forget(lake, ANNA)
-    forget(lake, ANNA)
-    assert lake.read("metrics").height == 2
+def test_forgetting_again_and_forgetting_nobody_change_nothing(any_lake):
+    stored(any_lake, OTHER)
+    forget(any_lake, ANNA)
+    forget(any_lake, ANNA)
+    assert any_lake.read("metrics").height == 2
 
 
 WRITER = """
 import sys
 sys.path.insert(0, {tests!r})
 from test_lake import ANNA, MAY, Lake, Placed, stored
-lake = Lake({place!r})
+any_lake = Lake({place!r})
 for number in range(4):
-    stored(lake, Placed(f"session-{{sys.argv[1]}}-{{number}}", ANNA, MAY))
-    stored(lake, Placed("session-of-all", ANNA, MAY))
+    stored(any_lake, Placed(f"session-{{sys.argv[1]}}-{{number}}", ANNA, MAY))
+    stored(any_lake, Placed("session-of-all", ANNA, MAY))
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,13 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paceline.domain.errors import SettingsError
+from paceline.keep.objects import OPTIONS
 
 if TYPE_CHECKING:
+    from paceline.jobs.alerts import Webhook
+    from paceline.jobs.executor import TaskExecutor
     from paceline.keep.places import House
     from paceline.keep.store import Store
 
 FOLDER = ".local/share/paceline"
-_CLOUD = ("AWS_", "GOOGLE_", "AZURE_")
+_TLS = ("CA", "CERTIFICATE", "KEY")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Settings:
         lake: PACELINE_LAKE, likewise.
         workers: PACELINE_WORKERS, how many processes decode and measure; one for each core where it is not set.
         mqtt: PACELINE_MQTT, a broker of live packets and passings, as mqtt://host or mqtts://user:password@host.
-        options: what the clouds' own tools read: AWS_…, GOOGLE_…, AZURE_….
+        options: what object stores need, of `paceline.keep.objects.OPTIONS`.
     """
 
     home: Path
@@ -66,7 +70,7 @@ class Settings:
             lake=_url(said, "PACELINE_LAKE"),
             workers=_count(said, "PACELINE_WORKERS"),
             mqtt=said.get("PACELINE_MQTT") or None,
-            options={name: value for name, value in said.items() if name.startswith(_CLOUD)},
+            options={name: said[name] for names in OPTIONS.values() for name in names if name in said},
         )
 
     def at(self, home: str | Path | None) -> Settings:
@@ -93,6 +97,66 @@ def open_store(settings: Settings, *, organisation: str = "home") -> Store:
 
     settled(settings.house)
     return Store.open(settings.house.organisation(organisation))
+
+
+def webhook(environment: Mapping[str, str] | None = None) -> Webhook | None:
+    """Where alerts are sent: PACELINE_ALERTS_WEBHOOK, with PACELINE_ALERTS_TOKEN as a bearer token if it is set.
+
+    Raises:
+        SettingsError: it is no https address.
+    """
+    from paceline.jobs.alerts import Webhook
+
+    said = os.environ if environment is None else environment
+    url = said.get("PACELINE_ALERTS_WEBHOOK") or None
+    return None if url is None else Webhook(url, said.get("PACELINE_ALERTS_TOKEN") or None)
+
+
+def open_executor(settings: Settings, *, tasks: int, environment: Mapping[str, str] | None = None) -> TaskExecutor:
+    """Where work is done: on the cluster that PACELINE_CLUSTER names, else in processes here.
+
+    A scheduler's `tls://` address needs PACELINE_CLUSTER_CA, PACELINE_CLUSTER_CERTIFICATE and PACELINE_CLUSTER_KEY, the
+    files of the authority, of our certificate and of its key.
+
+    Raises:
+        SettingsError: the address is none, or would carry work over a network in the clear.
+        StoreUnavailable: no scheduler answers there.
+        ExtraMissing: a cluster was named, and Dask is not installed.
+    """
+    from paceline.jobs.process_executor import pool
+
+    said = os.environ if environment is None else environment
+    if not (address := said.get("PACELINE_CLUSTER")):
+        return pool(tasks, workers=settings.workers)
+    from paceline.jobs.dask_executor import Cluster, DaskExecutor
+
+    authority, certificate, key = (said.get(f"PACELINE_CLUSTER_{name}") or None for name in _TLS)
+    return DaskExecutor(Cluster(address, authority, certificate, key, workers=settings.workers))
+
+
+def wind_tunnel(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """PACELINE_WIND_TUNNEL, the program that solves a case, as a JSON list of its arguments; empty where it is not set.
+
+    Raises:
+        SettingsError: it is no list of texts.
+
+    >>> wind_tunnel({"PACELINE_WIND_TUNNEL": '["/opt/solve", "-case", "{case}"]'})
+    ('/opt/solve', '-case', '{case}')
+    """
+    said = (os.environ if environment is None else environment).get("PACELINE_WIND_TUNNEL") or "[]"
+    try:
+        found = json.loads(said)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or not all(isinstance(part, str) and part for part in found):
+        expected = 'a JSON list of texts such as ["/opt/solve", "{case}"]'
+        raise SettingsError("the environment", place="PACELINE_WIND_TUNNEL", expected=expected, found="something else")
+    return tuple(found)
+
+
+def processes_environment(settings: Settings) -> dict[str, str]:
+    """What a command of ours that is run by another one finds in its environment: the same house."""
+    return {**os.environ, "PACELINE_HOME": str(settings.home)}
 
 
 def _url(said: Mapping[str, str], name: str) -> str | None:

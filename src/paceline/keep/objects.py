@@ -13,6 +13,22 @@ from paceline.domain.errors import StoreUnavailable
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "AWS": (
+        "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST", "AWS_ALLOW_HTTP",
+    ),
+    "GOOGLE": ("GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_APPLICATION_CREDENTIALS"),
+    "AZURE": (
+        "AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_SAS_KEY", "AZURE_CLIENT_ID",
+        "AZURE_CLIENT_SECRET", "AZURE_TENANT_ID",
+    ),
+}  # fmt: skip
+"""What an object store may be told, by cloud; anything else in the environment is for other programs."""
+
+_CLOUDS = {"s3": "AWS", "s3a": "AWS", "gs": "GOOGLE", "az": "AZURE", "abfs": "AZURE", "abfss": "AZURE"}
+_HTTP = "_ALLOW_HTTP"
+
 SCHEMES = ("s3", "s3a", "gs", "az", "abfs", "abfss", "memory", "file")
 
 
@@ -38,7 +54,7 @@ def object_store(place: str, *, options: Mapping[str, str] | None = None) -> Obj
             raise StoreUnavailable(place, reason=f"no such kind of place; there are {', '.join(SCHEMES)}")
         if parts.scheme == "memory":
             return _in_memory(place)
-        return _by_url(place, dict(options or {}))
+        return _by_url(place, options or {})
     except OSError as error:
         if isinstance(error, StoreUnavailable):
             raise
@@ -49,10 +65,13 @@ def object_store(place: str, *, options: Mapping[str, str] | None = None) -> Obj
         ) from error
 
 
-def _by_url(place: str, options: dict[str, str]) -> ObjectStore:
+def _by_url(place: str, options: Mapping[str, str]) -> ObjectStore:
     from obstore.store import from_url
 
-    made: ObjectStore = from_url(place, config=options)  # type: ignore[call-overload]  # one type for each cloud
+    own = OPTIONS[_CLOUDS[urlsplit(place).scheme]] if urlsplit(place).scheme in _CLOUDS else ()
+    config = {name: value for name, value in options.items() if name in own and not name.endswith(_HTTP)}
+    plain = any(value.casefold() in {"1", "true"} for name, value in options.items() if name.endswith(_HTTP))
+    made: ObjectStore = from_url(place, config=config, client_options={"allow_http": plain})  # type: ignore[call-overload]  # one type for each cloud
     return made
 
 
