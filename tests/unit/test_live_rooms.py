@@ -14,7 +14,8 @@ from paceline.record.files import read_bytes
 from paceline.record.formats import Source
 from paceline.record.packets import last, packets
 from paceline.serve.live.ending import Ending, measure_now
-from paceline.serve.live.rooms import Live, LiveRoom
+from paceline.serve.live.organisations import Live
+from paceline.serve.live.rooms import LiveRoom
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from paceline.serve.live.devices import Devices
 from paceline.serve.live.doors import Doors, Granting
 from paceline.serve.live.ending import Ending, measure_now
 from paceline.serve.live.mqtt import MqttAddress, listening
-from paceline.serve.live.rooms import Live, LiveRoom
+from paceline.serve.live.organisations import Live
+from paceline.serve.live.rooms import LiveRoom
 
 __all__ = ["Ending", "Live", "LiveRoom", "MqttAddress", "live_application", "routes"]
 

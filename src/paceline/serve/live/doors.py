@@ -21,7 +21,8 @@ from paceline.domain.errors import (
 )
 from paceline.keep.access import Grant, may
 from paceline.keep.store import Store
-from paceline.serve.live.rooms import Live, LiveRoom
+from paceline.serve.live.organisations import Live
+from paceline.serve.live.rooms import LiveRoom
 
 LOGGER = logging.getLogger("paceline.live")
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -23,7 +22,6 @@ from paceline.keep.packets.groups import Group, Groups
 from paceline.keep.packets.intake import Intake
 from paceline.keep.store import Store
 from paceline.record.packets import Packet, packets, passed_on
-from paceline.serve.hall import Room
 from paceline.serve.live.ending import Ending, restored, settings_of
 from paceline.serve.live.running import Running
 
@@ -285,40 +283,3 @@ def _judge(running: Running, packet: Packet, fresh: dict[tuple[str, int], Packet
         waits.append(pending[1])
     elif other is None and running.intake.judge(packet):
         fresh[key] = packet
-
-
-class Live:
-    """The live rooms of a server, each opened when somebody of its organisation first asks."""
-
-    def __init__(self, room_of: Callable[[str], Room], *, ending: Ending | None = None) -> None:
-        self._room_of, self._ending = room_of, ending
-        self._rooms: dict[str, LiveRoom] = {}
-        self._guard = threading.Lock()
-
-    async def room(self, organisation: str) -> LiveRoom:
-        """The live sessions of one organisation.
-
-        Raises:
-            SessionLeased: its packet log is a folder, and in another server's hands.
-            StoreUnavailable: its packet log can't be opened.
-        """
-        if (known := self._rooms.get(organisation)) is not None:
-            return known
-        return await asyncio.to_thread(self._opened, organisation)
-
-    def _opened(self, organisation: str) -> LiveRoom:
-        from paceline.keep.packets import open_log
-
-        with self._guard:
-            if organisation not in self._rooms:
-                room = self._room_of(organisation)
-                log = room.store.packets or open_log(room.store.places.packets, organisation=organisation)
-                log.sessions()  # it is opened here, not by the first packet
-                self._rooms[organisation] = LiveRoom(room.store, log, audit=room.audit, ending=self._ending)
-            return self._rooms[organisation]
-
-    async def close(self) -> None:
-        """Close every room."""
-        rooms, self._rooms = list(self._rooms.values()), {}
-        for room in rooms:
-            await room.close()
