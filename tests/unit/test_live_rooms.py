@@ -13,6 +13,7 @@ from paceline.keep.packets.folder import FolderLog
 from paceline.record.files import read_bytes
 from paceline.record.formats import Source
 from paceline.record.packets import last, packets
+from paceline.serve.live.doors import permit
 from paceline.serve.live.ending import Ending, measure_now
 from paceline.serve.live.organisations import Live
 from paceline.serve.live.rooms import LiveRoom
@@ -374,3 +375,14 @@ def test_a_session_that_came_late_has_the_rows_of_one_that_came_live(house, open
         rows = [store.lake.read(table, where={"subject": subject}).drop("subject", "session") for subject in subjects]
         assert rows[0].height > 0
         assert rows[0].sort(rows[0].columns[:6]).equals(rows[1].sort(rows[1].columns[:6])), table
+
+
+def test_whoever_loses_a_right_in_the_middle_is_let_in_no_more(house):
+    store, session = house.hall.room("home").store, house.session()
+    grant = house.hall.access.verify(house.tokens["coach"])
+    permit(store, grant, session, "read data")
+    store.people.consent(house.subject, purpose="coaching", given=False, by="test")
+    with pytest.raises(Absent):
+        permit(store, grant, session, "read data")
+    with pytest.raises(Absent):
+        permit(store, house.hall.access.verify(house.tokens["device"]), session, "read data")

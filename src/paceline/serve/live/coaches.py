@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from paceline.domain.errors import PacelineError, RequestRefused, SessionLeased
 from paceline.record.packets import Packet, packets
-from paceline.serve.live.doors import OVER, Doors, refuse
+from paceline.serve.live.doors import AGAIN, OVER, Doors, refuse
 from paceline.serve.live.ending import settings_of
 from paceline.serve.live.rooms import LiveRoom
 from paceline.serve.live.running import Running
@@ -50,16 +50,24 @@ class Coaches:
             running = await _running(room, session)
             listening = asyncio.create_task(_hung_up(socket))
             telling = asyncio.create_task(_tell(socket, room, session, running, after))
-            done, waiting = await asyncio.wait({listening, telling}, return_when=asyncio.FIRST_COMPLETED)
+            allowed = asyncio.create_task(self._allowed(socket, room, session))
+            done, waiting = await asyncio.wait({listening, telling, allowed}, return_when=asyncio.FIRST_COMPLETED)
             for task in waiting:
                 task.cancel()
+            for task in done:
+                task.result()
             if telling in done:
-                telling.result()
                 await socket.close(OVER, "the session has ended")
         except WebSocketDisconnect:
             return
         except PacelineError as error:
             await refuse(socket, error)
+
+    async def _allowed(self, socket: WebSocket, room: LiveRoom, session: UUID) -> None:
+        """Ends with an error once they may not watch any more."""
+        while True:
+            await asyncio.sleep(AGAIN)
+            await self._doors.still(socket, room, session, "read data")
 
 
 async def _hung_up(socket: WebSocket) -> None:

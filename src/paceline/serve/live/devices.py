@@ -8,13 +8,16 @@ message `{"end": true}` ends the session; the answer is `{"ended": [recording, â
 
 from __future__ import annotations
 
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from paceline.domain.errors import PacelineError, Refused
-from paceline.serve.live.doors import Doors, refuse
+from paceline.serve.live.doors import AGAIN, Doors, refuse
 from paceline.serve.live.rooms import LiveRoom
 from paceline.serve.live.running import Running
 
@@ -37,7 +40,8 @@ class Devices:
             grant, room, session = await self._doors.enter(socket, "write data")
             running = await room.open(session)
             await _say(socket, {"session": str(session), "held": running.intake.held()})
-            await _Conversation(socket, room, running, by=grant.token_id).run()
+            still = partial(self._doors.still, socket, room, session, "write data")
+            await _Conversation(socket, room, running, by=grant.token_id, still=still).run()
         except WebSocketDisconnect:
             return
         except PacelineError as error:
@@ -47,9 +51,11 @@ class Devices:
 class _Conversation:
     """What is said on one connection, one message after the other: who sends faster than the disk takes it waits."""
 
-    def __init__(self, socket: WebSocket, room: LiveRoom, running: Running, *, by: str) -> None:
-        self._socket, self._room, self._running, self._by = socket, room, running, by
-        self._wrong = 0
+    def __init__(
+        self, socket: WebSocket, room: LiveRoom, running: Running, *, by: str, still: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._socket, self._room, self._running, self._by, self._still = socket, room, running, by, still
+        self._wrong, self._asked = 0, time.monotonic()
 
     async def run(self) -> None:
         """Until the device hangs up, or an answer can't be given."""
@@ -57,6 +63,9 @@ class _Conversation:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", 1000))
+            if time.monotonic() - self._asked > AGAIN:
+                await self._still()
+                self._asked = time.monotonic()
             if (data := message.get("bytes")) is not None:
                 await self._take(data)
             else:

@@ -29,6 +29,9 @@ LOGGER = logging.getLogger("paceline.live")
 UNAUTHENTICATED, FORBIDDEN, ABSENT, ELSEWHERE, FULL, INVALID, OVER = 4401, 4403, 4404, 4409, 4507, 4422, 4410
 """Codes with which the server closes a WebSocket: HTTP's own, and 4000."""
 
+AGAIN = 30.0
+"""Seconds after which a connection is asked again whether it may."""
+
 Granting = Callable[[HTTPConnection], Awaitable[Grant]]
 
 
@@ -86,6 +89,14 @@ class Doors:
         await asyncio.to_thread(permit, room.store, grant, session, action)
         await asyncio.to_thread(self._noted, room, grant, session, action)
         return grant, room, session
+
+    async def still(self, socket: WebSocket, room: LiveRoom, session: UUID, action: str) -> None:
+        """Pass where they still may: a token was revoked, a consent taken back, a session deleted in the meantime.
+
+        Raises:
+            PacelineError: they may not any more.
+        """
+        await asyncio.to_thread(permit, room.store, await self._grant(socket), session, action)
 
     def _noted(self, room: LiveRoom, grant: Grant, session: UUID, action: str) -> None:
         if room.audit is not None:

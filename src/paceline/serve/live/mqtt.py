@@ -179,6 +179,8 @@ class _Listener:
             return False
         except (PacelineError, ValueError) as error:  # never ours, however often it comes
             LOGGER.warning("a message of the MQTT broker was left out: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - the outermost loop: one message stops no other
+            LOGGER.error("a message of the MQTT broker failed: %s", type(error).__name__)  # noqa: TRY400 - no values
         return True
 
     async def _packets(self, topic: str, payload: bytes) -> None:

@@ -220,6 +220,8 @@ class LiveRoom:
                     await self._finish()
             except PacelineError as error:
                 LOGGER.warning("live sessions were not tended: %s", error)
+            except Exception as error:  # noqa: BLE001 - the outermost loop: leases must go on being renewed
+                LOGGER.error("live sessions were not tended: %s", type(error).__name__)  # noqa: TRY400 - no values
 
     async def _follow(self) -> None:
         """Seal sessions that were ended elsewhere, over HTTP or by a command; leave those that are no more."""
