@@ -29,6 +29,7 @@ def run(
     from paceline.serve.live.mqtt import MqttAddress
     from paceline.serve.local import LocalDoor
     from paceline.serve.opening import open_hall
+    from paceline.serve.predict.mounted import with_products
 
     address = Address(host, port)
     if not address.here_only:
@@ -45,4 +46,4 @@ def run(
         if door is not None:
             typer.echo(f"Open once: {url}/open?word={door.word()}")
 
-    listen(live_application(hall, broker=broker), address, ready=ready)
+    listen(with_products(live_application(hall, broker=broker)), address, ready=ready)

@@ -41,8 +41,11 @@ class Follower:
     async def follow(self) -> None:
         """Look again and again, until cancelled."""
         while True:
-            await self.look()
             await asyncio.sleep(LOOKS)
+            try:
+                await self.look()
+            except PacelineError as error:  # what is served goes on; the journal is asked again
+                _log.error("the journal can't be followed: %s", type(error).__name__)
 
     async def look(self) -> None:
         """Bring the desk to what the journal says now."""

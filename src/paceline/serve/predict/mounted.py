@@ -1,0 +1,143 @@
+"""Products in the house's own server: who asks is known, what they may is checked, and each organisation has its own.
+
+An organisation's desk is opened when somebody of it first asks for a product, and then follows its journal. One that
+can't be opened says so and hurts no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+import anyio.to_thread
+import msgspec
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from paceline.domain.errors import RequestRefused
+from paceline.serve import auth, permission
+from paceline.serve.predict.asgi import PREFIX, Predict
+from paceline.serve.predict.following import Follower
+from paceline.serve.predict.lanes import Desk
+from paceline.serve.predict.openapi import openapi
+from paceline.serve.routes import Answer, Call, NoQuery, Route
+from paceline.ship.releases import folder_of
+
+if TYPE_CHECKING:
+    from paceline.keep.access import Grant
+    from paceline.serve.hall import Hall
+
+SUBJECT = "paceline-subject"
+"""The header that names the pseudonym whose data a request holds; without it they are nobody's."""
+
+
+def _unrun(_: Call) -> NoReturn:
+    raise TypeError("a product answers by its desk, not by the table of routes")
+
+
+ASK = Route("POST", f"{PREFIX}{{name}}/predict", "predict", "Ask a released product.", _unrun)
+"""What the permission rules and the audit are told of a request to a product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """One organisation's products: where they answer, and the task that follows its journal."""
+
+    desk: Desk
+    predict: Predict
+    following: asyncio.Task[None]
+
+
+class Products:
+    """The ASGI application below `/products`."""
+
+    def __init__(self, hall: Hall) -> None:
+        self.hall = hall
+        self._counters: dict[str, Counter] = {}
+        self._alone = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request of somebody who may ask."""
+        request = Request(scope, receive)
+        scope["state"]["route"] = ASK.name
+        visitor = await auth.grant(request)
+        if wait := self.hall.rates.wait(visitor.token_id, now=time.monotonic()):
+            scope["state"]["refusal_headers"] = {"Retry-After": str(wait)}
+            raise RequestRefused("too-many", f"Wait for {wait} s.")
+        await anyio.to_thread.run_sync(_permitted, self._call(visitor, request.headers), limiter=self.hall.workers)
+        counter = await self.counter(visitor.organisation)
+        if scope["method"] == "GET" and scope["path"] == f"{PREFIX}openapi.json":
+            served = [counter.desk.lanes(name).champion.product for name in counter.desk.names]
+            response = Response(msgspec.json.encode(openapi(served)), media_type="application/json")
+            await response(scope, receive, send)
+            return
+        await counter.predict(scope, receive, send)
+
+    async def counter(self, organisation: str) -> Counter:
+        """An organisation's products, as its journal says; opened where nobody asked before.
+
+        Raises:
+            StoreUnavailable: its journal can't be read.
+        """
+        async with self._alone:
+            if organisation not in self._counters:
+                room = await anyio.to_thread.run_sync(self.hall.room, organisation, limiter=self.hall.workers)
+                desk, store = Desk(), room.store
+                follower = Follower(desk, store.journal, store.blobs, folder=folder_of(store.places))
+                await follower.look()
+                following = asyncio.get_running_loop().create_task(follower.follow())
+                self._counters[organisation] = Counter(desk, Predict(desk), following)
+            return self._counters[organisation]
+
+    async def close(self) -> None:
+        """Finish what has begun, and follow no more."""
+        counters, self._counters = list(self._counters.values()), {}
+        for counter in counters:
+            counter.following.cancel()
+        await asyncio.gather(*(counter.following for counter in counters), return_exceptions=True)
+        for counter in counters:
+            await counter.desk.close()
+
+    def _call(self, visitor: Grant, headers: Headers) -> Call:
+        subject = headers.get(SUBJECT, "")
+        return Call(
+            ASK, self.hall, visitor, params={}, headers={}, subject=subject, name="", asked_query=NoQuery(),
+            asked_body=None,
+        )  # fmt: skip
+
+
+def with_products(app: Starlette) -> Starlette:
+    """A server's application with its products mounted; they stop before its stores are closed."""
+    products = Products(app.state.hall)
+    app.state.products = products
+    app.router.routes.append(Mount(PREFIX.rstrip("/"), products))
+    before = app.router.lifespan_context
+
+    @contextlib.asynccontextmanager
+    async def lifespan(served: Starlette) -> AsyncIterator[None]:
+        async with before(served), contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(products.close)
+            yield
+
+    app.router.lifespan_context = lifespan
+    return app
+
+
+def _permitted(call: Call) -> None:
+    """Let through who may ask; whose data they send is asked about and written down as everywhere else.
+
+    Raises:
+        AccessDenied: the rules don't allow it.
+    """
+    permission.permitted(call)
+    if call.subject:
+        permission.demand(call, call.subject)
+        permission.audited(call, Answer())
