@@ -40,7 +40,7 @@ def run(
             raise UnknownName("label of this model", one.label, known=known.labels)
     length = known.architecture.samples / known.rate
     cut = windows(data.sets, Cut(length, length / 2, known.rate), channels=known.channels)
-    said = set_probabilities(runtime.probabilities(cut.values), cut.owner, sets=len(data.sets))
+    said = set_probabilities(runtime.probabilities(cut.values).astype(np.float64), cut.owner, sets=len(data.sets))
     truth = np.array([known.labels.index(one.label) for one in data.sets])
     wholes = [one.athlete if by == "athlete" else one.session for one in data.sets]
     found = scores(said, truth, labels=known.labels, wholes=wholes)

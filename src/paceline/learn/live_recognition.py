@@ -101,7 +101,7 @@ class LiveRecognition:
         last = grid[-max(round(self.model.rate), 2) :, :3]
         if float(np.sqrt(last.var(axis=0).sum())) < STILL:
             return Answer(due, "still", nothing)
-        return Answer(due, "moving", self.runtime.probabilities(grid[None])[0])
+        return Answer(due, "moving", self.runtime.probabilities(grid[None])[0].astype(np.float64))
 
 
 def live_recognition(model: Model) -> LiveRecognition:

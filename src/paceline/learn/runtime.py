@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from paceline.domain.errors import NotPlausible
-from paceline.learn.networks import Architecture, Convolution, Weights, softmax
-from paceline.learn.scores import Shares
+from paceline.learn.networks import Architecture, Convolution, Weights
 from paceline.learn.sets import Floats32
 
 
@@ -67,9 +66,13 @@ class Runtime:
             values = self._active(_affine(values, matrix, bias))
         return _affine(values, *layers[-1]).reshape(len(windows), -1)
 
-    def probabilities(self, windows: Floats32) -> Shares:
-        """Of windows, (window, output), each row adding up to one."""
-        return softmax(self.logits(windows))
+    def probabilities(self, windows: Floats32) -> Floats32:
+        """Of windows, (window, output), float32, each row adding up to one."""
+        scores = self.logits(windows)
+        scores -= scores.max(axis=1, keepdims=True)
+        np.exp(scores, out=scores)
+        scores /= scores.sum(axis=1, keepdims=True)
+        return scores
 
     def _active(self, values: Floats32) -> Floats32:
         """In place."""
