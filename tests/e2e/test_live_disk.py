@@ -65,12 +65,14 @@ def test_a_full_disk_is_said_and_what_was_acknowledged_is_whole(tmp_path):
         session = house.session()
         server = Server(disk / "house")
         (disk / "ballast").write_bytes(bytes(3 << 20))
-        kept, code = asyncio.run(until_full(server, session, house.tokens["device"]))
-        assert code == 4507
-        assert len(kept) > 3
-        again, code = asyncio.run(until_full(server, session, house.tokens["device"]))
-        assert code == 4507
-        server.kill()
+        try:
+            kept, code = asyncio.run(until_full(server, session, house.tokens["device"]))
+            assert code == 4507
+            assert len(kept) > 3
+            again, code = asyncio.run(until_full(server, session, house.tokens["device"]))
+            assert code == 4507
+        finally:
+            server.kill()
         (disk / "ballast").unlink()  # there is room again: the stores are as they were
         store = house.hall.room("home").store
         assert list(store.verify()) == []
