@@ -7,6 +7,7 @@ error, the others are done); 2 the command line itself can't be understood; 130 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -31,6 +32,8 @@ from paceline.cli import (
     report,
     restore,
     retention,
+    runs,
+    schedule,
     serve,
     sessions,
     simulate,
@@ -39,9 +42,11 @@ from paceline.cli import (
     trends,
     verify,
     watch_folder,
+    wind_tunnel,
 )
 from paceline.cli import compile as compiling
 from paceline.cli.output import complain, prepare, to_the_end
+from paceline.cli.recorded import recorded
 
 app = typer.Typer(
     name="paceline",
@@ -77,12 +82,17 @@ for command in (
     verify,
     migrate,
     retention,
+    runs,
+    wind_tunnel,
     compiling,
 ):
-    app.command(name=command.NAME)(to_the_end(command.run))
+    done: Callable[..., None] = command.run
+    if command in (importing, backfill, rebuild, backup, verify, retention):
+        done = recorded(command.NAME, done)
+    app.command(name=command.NAME)(to_the_end(done))
 for name, run in releases.COMMANDS.items():
     app.command(name=name)(to_the_end(run))
-for group in (people, tokens):
+for group in (people, tokens, schedule):
     app.add_typer(group.app, name=group.NAME)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import sys
 import threading
 from collections import deque
 from contextlib import suppress
@@ -20,6 +21,9 @@ from multiprocessing.context import SpawnProcess
 
 from paceline.domain.errors import TaskFailed
 from paceline.jobs.executor import Attempt, Here, TaskExecutor, attempted
+
+GRACE = 2.0
+"""s that a process has to end by itself."""
 
 FEW = 4
 """So few tasks are done before other processes have started."""
@@ -59,11 +63,11 @@ class ProcessExecutor(TaskExecutor):
         self._call()
 
     def _stop_one(self, attempt: Attempt) -> None:
-        """Kill the process that works on it: nothing else can stop it there."""
+        """End the process that works on it: nothing else can stop it there."""
         with self._lock:
-            for worker in self._crew:
-                if worker.attempt is attempt:
-                    worker.process.kill()
+            busy = [worker for worker in self._crew if worker.attempt is attempt]
+        for worker in busy:
+            _end(worker.process)
         self._call()
 
     def _close(self) -> None:
@@ -89,7 +93,7 @@ class ProcessExecutor(TaskExecutor):
         for worker in self._crew:
             worker.pipe.close()  # at which it ends by itself, if it is not at work
             if worker.attempt is not None:
-                worker.process.kill()
+                _end(worker.process)
             worker.process.join()
 
     def _hand_out(self) -> None:
@@ -150,9 +154,17 @@ class ProcessExecutor(TaskExecutor):
             worker.attempt.vanished()
 
 
+def _end(process: SpawnProcess) -> None:
+    """Ask it to end, which ends the programs that it runs; what does not listen is killed."""
+    process.terminate()
+    process.join(GRACE)
+    process.kill()
+
+
 def _work(pipe: Connection) -> None:
     """What a process does until its pipe ends: a task, its answer, the next task. Ctrl-C is for the one that began."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # on the way out, what a task has begun is ended
     with suppress(EOFError, OSError):
         while True:
             name, task = pipe.recv_bytes().decode(), pipe.recv_bytes()
