@@ -147,7 +147,7 @@ def test_pickles_and_links_are_never_packed(tmp_path: Path) -> None:
         pack(product, tables(product), ORIGIN)
 
 
-@pytest.mark.parametrize("content", [b"", b"no tar", gzip.compress(b"no tar")])
+@pytest.mark.parametrize("content", [b"", b"no tar", gzip.compress(b"no tar")], ids=["empty", "text", "gzip"])
 def test_what_is_no_bundle_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(BundleRefused):
         unpack(content, tmp_path / "out", sha256=digest(content))

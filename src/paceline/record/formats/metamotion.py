@@ -1,8 +1,8 @@
 """MetaMotion CSV: one sensor of a MetaWear wristband, as its phone app exports it.
 
 A header `epoch (ms), time (01:00), elapsed (s), x-axis (g), y-axis (g), z-axis (g)`; rotation is in deg/s.
-Accelerometer and gyroscope come in files of their own, at their own rates: each is a stream on its own clock. The zone in brackets
-after `time` is how far the phone's wall clock was ahead of UTC.
+Accelerometer and gyroscope come in files of their own, at their own rates: each is a stream on its own clock. The zone
+in brackets after `time` is how far the phone's wall clock was ahead of UTC.
 """
 
 from __future__ import annotations
