@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -119,7 +120,7 @@ def listed(
             typer.echo(f"{when}  {fact.by}  {said}")
 
 
-COMMANDS = {"release": release, "promote": promote, "rollback": rollback, "releases": listed}
+COMMANDS: dict[str, Callable[..., None]] = {"release": release, "promote": promote, "rollback": rollback, "releases": listed}
 
 
 def _store(home: Path | None, organisation: str) -> Store:

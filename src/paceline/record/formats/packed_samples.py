@@ -66,4 +66,5 @@ def packed(axes: npt.ArrayLike, spare: npt.ArrayLike = False) -> bytes:
         raise NotPlausible("every axis of a packed sample", expected=f"a whole number from {LOWEST} to {HIGHEST}")
     x, y, z = (numbers & 0x1FFF).T
     words = x | y << 13 | z << 26 | np.broadcast_to(np.asarray(spare, np.bool_), x.shape).astype(np.int64) << 39
-    return (words[:, None] >> (8 * np.arange(SIZE)) & 0xFF).astype(np.uint8).tobytes()
+    packed: bytes = (words[:, None] >> (8 * np.arange(SIZE)) & 0xFF).astype(np.uint8).tobytes()
+    return packed
