@@ -120,7 +120,12 @@ def listed(
             typer.echo(f"{when}  {fact.by}  {said}")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"release": release, "promote": promote, "rollback": rollback, "releases": listed}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "release": release,
+    "promote": promote,
+    "rollback": rollback,
+    "releases": listed,
+}
 
 
 def _store(home: Path | None, organisation: str) -> Store:
