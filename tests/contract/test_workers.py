@@ -40,6 +40,12 @@ PYTHON = """
             return {"value": len(bytearray(10**12))}
         if do == "nonsense":
             return {"value": object()}
+        if do == "slow":
+            time.sleep(0.4)
+            return {"value": value}
+        if do == "speak":
+            os.write(int(sys.argv[2]), b'00000000{"answer": {"value": 666}}\\n')
+            return {"value": 1}
         if do == "nan":
             return {"value": float("nan")}
         if do == "large":
@@ -289,3 +295,37 @@ def test_two_trusted_products_may_each_have_a_module_of_one_name(tmp_path: Path)
             assert await worker.answer({}) == {"name": name}
 
     asyncio.run(story())
+
+
+def test_what_waited_behind_a_crash_is_answered_by_the_next_worker(tmp_path: Path) -> None:
+    worker = made("python", tmp_path)
+
+    async def story() -> None:
+        asked = [{"do": "crash" if number == 3 else "double", "value": number} for number in range(8)]
+        answers = await asyncio.gather(*(worker.answer(one) for one in asked), return_exceptions=True)
+        assert isinstance(answers.pop(3), WorkerFailed)
+        assert answers == [{"value": 2 * number} for number in range(8) if number != 3]
+
+    run(worker, story)
+
+
+def test_an_answer_that_nobody_asked_for_is_nobodys(tmp_path: Path) -> None:
+    worker = made("python", tmp_path)
+
+    async def story() -> None:
+        asked = [{"do": "speak"}, *({"do": "double", "value": number} for number in range(5))]
+        answers = await asyncio.gather(*(worker.answer(one) for one in asked), return_exceptions=True)
+        assert isinstance(answers[0], WorkerFailed)
+        assert answers[1:] == [{"value": 2 * number} for number in range(5)]
+
+    run(worker, story)
+
+
+def test_whoever_waits_behind_a_slow_request_keeps_the_whole_of_the_time(tmp_path: Path) -> None:
+    worker = made("python", tmp_path, timeout_s=1.0)
+
+    async def story() -> None:
+        answers = [asyncio.create_task(worker.answer({"do": "slow", "value": value})) for value in range(4)]
+        assert await asyncio.gather(*answers) == [{"value": value} for value in range(4)]  # 1.6 s in all
+
+    run(worker, story)

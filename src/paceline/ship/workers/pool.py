@@ -9,10 +9,13 @@ from typing import Any
 from paceline.domain.errors import WorkerFailed
 from paceline.ship.product import Product
 from paceline.ship.workers import Call
-from paceline.ship.workers.isolated import Isolated
+from paceline.ship.workers.isolated import Isolated, NotBegun
 
 QUEUE = 1000
 """Requests that may wait for a worker; the next one is refused, since its answer would come too late."""
+
+DEPTH = 8
+"""Requests that a worker which is alone holds at once: nobody else could take them meanwhile."""
 
 RESTS = (0.0, 0.1, 0.5, 2.0, 10.0)
 """Seconds before a worker is started again: code that can't be loaded must not be a busy loop."""
@@ -39,12 +42,15 @@ class Pool:
             raise
 
     async def answer(self, request: Any, *, call: Call = "predict") -> Any:
-        """What the next free worker makes of one request."""
-        worker = await self._free()
-        try:
-            return await worker.answer(request, call=call)
-        finally:
-            self._back(worker)
+        """What the next free worker makes of one request; one that it did not come to goes to another."""
+        while True:
+            worker = await self._free()
+            try:
+                return await worker.answer(request, call=call)
+            except NotBegun:
+                continue
+            finally:
+                self._back(worker)
 
     async def stop(self) -> None:
         """Stop every worker, and start no more."""
@@ -75,7 +81,8 @@ class Pool:
             self._last_log = worker.log()
             raise
         self._all.add(worker)
-        self._offer(worker)
+        for _ in range(DEPTH if self.product.limits.workers == 1 else 1):
+            self._offer(worker)
 
     async def _free(self) -> Isolated:
         while self._idle:
@@ -110,6 +117,9 @@ class Pool:
         self._idle.append(worker)
 
     def _replace(self, worker: Isolated) -> None:
+        """Start another, once for each that failed."""
+        if worker not in self._all:
+            return
         self._last_log = worker.log()
         self._all.discard(worker)
         if not self._stopped:

@@ -1,4 +1,5 @@
 """Runs an analyst's Python in a process of its own: a JSON request a line in, a JSON answer a line out.
+Each line begins with eight letters that name the request.
 
 Started by path, with the interpreter of the product's own environment, so nothing but the standard library is imported
 here. What the code prints goes to the log, since descriptor 1 is the log: answers have a pipe of their own.
@@ -30,17 +31,17 @@ def main() -> None:
         _send(answers, {"failed": _kind(error, file)})
         return
     _send(answers, {"ready": sorted(calls)})
+    encode = json.JSONEncoder(default=plain, allow_nan=False, separators=(",", ":")).encode  # made once: it is dear
     for line in requests:
-        asked = json.loads(line)
+        mark, asked = line[:8], json.loads(line[8:])
         try:
-            answer = {"answer": calls[asked["call"]](asked["request"])}
-            text = json.dumps(answer, default=plain, allow_nan=False)
+            text = encode({"answer": calls[asked["call"]](asked["request"])})
         except (Exception, SystemExit) as error:  # noqa: BLE001 - the analyst's code may raise anything
             traceback.print_exc()
             text = json.dumps({"error": _kind(error, file)})
         sys.stdout.flush()
         sys.stderr.flush()
-        _write(answers, text)
+        _write(answers, mark, text)
 
 
 def loaded(file: str, name: str) -> dict[str, Callable[[Any], Any]]:
@@ -114,12 +115,12 @@ def _kind(error: BaseException, file: str) -> dict[str, str]:
 
 
 def _send(answers: io.RawIOBase, answer: Any) -> None:
-    _write(answers, json.dumps(answer))
+    _write(answers, b"0" * 8, json.dumps(answer))
 
 
-def _write(answers: io.RawIOBase, text: str) -> None:
+def _write(answers: io.RawIOBase, mark: bytes, text: str) -> None:
     """All of a line: a pipe takes no more than 64 kB at once."""
-    line = memoryview(text.encode() + b"\n")
+    line = memoryview(mark + text.encode() + b"\n")
     while line:
         line = line[answers.write(line) or 0 :]
 

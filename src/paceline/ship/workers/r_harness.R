@@ -1,4 +1,5 @@
 # Runs an analyst's R in a process of its own: a JSON request a line in, a JSON answer a line out.
+# Each line begins with eight letters that name the request.
 # What the code prints goes to the log, since descriptor 1 is the log: answers have a pipe of their own.
 suppressWarnings(suppressMessages(library(jsonlite)))
 given <- commandArgs(trailingOnly = TRUE)
@@ -9,7 +10,7 @@ name <- given[4]
 
 send <- function(answer) {
   line <- toJSON(answer, auto_unbox = TRUE, digits = NA, null = "null", na = "null")
-  writeLines(enc2utf8(as.character(line)), answers, useBytes = TRUE)
+  writeLines(paste0("00000000", enc2utf8(as.character(line))), answers, useBytes = TRUE)
   flush(answers)
 }
 
@@ -49,12 +50,12 @@ if (!is.null(loaded)) {
   send(list(ready = I(names(calls))))
   while (length(line <- readLines(requests, n = 1, warn = FALSE)) > 0) {
     answer <- tryCatch({
-      asked <- fromJSON(line, simplifyVector = TRUE, simplifyDataFrame = FALSE, simplifyMatrix = FALSE)
+      asked <- fromJSON(substring(line, 9), simplifyVector = TRUE, simplifyDataFrame = FALSE, simplifyMatrix = FALSE)
       text <- toJSON(list(answer = call_it(calls[[asked$call]], asked$request)),
                      auto_unbox = TRUE, digits = NA, null = "null", na = "null")
       as.character(text)
     }, error = function(error) as.character(toJSON(list(error = failed(error)), auto_unbox = TRUE)))
-    writeLines(enc2utf8(answer), answers, useBytes = TRUE)
+    writeLines(paste0(substr(line, 1, 8), enc2utf8(answer)), answers, useBytes = TRUE)
     flush(answers)
   }
 }
