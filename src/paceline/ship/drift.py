@@ -93,14 +93,14 @@ def _index(old: Column, new: Column) -> float:
 
 
 def _distance(old: Column, new: Column) -> float:
-    """The largest gap lies at a value of one side: each side's values are looked up in the other's."""
-    gaps = []
-    for mine, theirs in ((old, new), (new, old)):
-        share = np.searchsorted(theirs, mine, side="right") / len(theirs)
-        last = np.append(mine[1:] != mine[:-1], True)  # after the last of equal values
-        own = np.arange(1, len(mine) + 1) / len(mine)
-        gaps.append(np.max(np.abs(own - share)[last]))
-    return float(max(gaps))
+    """The largest gap lies at one of the new values or just before it; counted in whole numbers, so it is exact."""
+    n, m = len(old), len(new)
+    place = np.arange(m + 1) * n
+    upto = np.searchsorted(old, new, side="right") * m
+    above = np.max(place[1:] - upto)
+    tied = old[np.maximum(upto // m - 1, 0)] == new
+    before = np.searchsorted(old, new, side="left") * m if tied.any() else upto
+    return float(max(above, np.max(before - place[:-1]))) / (n * m)
 
 
 def _probability(distance: float, old: int, new: int) -> float:
