@@ -6,7 +6,7 @@ import pytest
 from tests.unit.kept import athlete, house, rows
 
 from paceline.jobs.importing import import_files
-from paceline.jobs.pool import pool
+from paceline.jobs.process_executor import pool
 from paceline.jobs.rebuilding import rebuild
 from paceline.jobs.remeasuring import Unsettled, unsettled
 from paceline.keep.lake import Lake

@@ -19,7 +19,7 @@ from paceline.domain.devices import Event
 from paceline.domain.efforts import SECOND
 from paceline.domain.errors import Absent, SettingsError
 from paceline.jobs.importing import import_files
-from paceline.jobs.pool import pool
+from paceline.jobs.process_executor import pool
 from paceline.jobs.remeasuring import Unsettled, unsettled
 from paceline.record.export import write
 

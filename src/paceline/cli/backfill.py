@@ -24,14 +24,14 @@ def run(
     """Measure anew what came from another version of the metrics, or from other settings."""
     from paceline.cli.progress import announce_compilation, counting
     from paceline.jobs.backfill import backfill
-    from paceline.jobs.pool import pool
+    from paceline.jobs.wiring import open_executor
 
     announce_compilation()
     with opened(home, organisation) as store:
         keys = [store.session(key).id for key in sessions] if sessions else None
         expected = len(keys) if keys is not None else sum(1 for _ in store.sessions())
-        workers = settings(home).workers
-        with pool(expected, workers=workers) as executor, counting(expected, "Measuring") as count:
+        where = open_executor(settings(home), tasks=expected)
+        with where as executor, counting(expected, "Measuring") as count:
             done = backfill(
                 store, metric=metric, sessions=keys, everything=everything, executor=executor,
                 progress=lambda _: count(), by=OWNER,

@@ -37,7 +37,7 @@ def run(
     from paceline.cli.progress import announce_compilation, counting
     from paceline.domain.errors import FileUnreadable
     from paceline.jobs.importing import import_files
-    from paceline.jobs.pool import pool
+    from paceline.jobs.process_executor import pool
 
     announce_compilation()
     hints = inputs.hints(start, column or [])

@@ -13,14 +13,14 @@ NAME = "rebuild"
 def run(home: Home = None, organisation: Organisation = "home") -> None:
     """Make lists and tables anew from the journal and the raw files; raw files and facts stay as they are."""
     from paceline.cli.progress import announce_compilation, counting
-    from paceline.jobs.pool import pool
     from paceline.jobs.rebuilding import rebuild
+    from paceline.jobs.wiring import open_executor
 
     announce_compilation()
     with opened(home, organisation) as store:
         expected = sum(1 for _ in store.sessions())
-        workers = settings(home).workers
-        with pool(expected, workers=workers) as executor, counting(expected, "Measuring") as count:
+        where = open_executor(settings(home), tasks=expected)
+        with where as executor, counting(expected, "Measuring") as count:
             done = rebuild(store, executor=executor, progress=lambda _: count(), by=OWNER)
     typer.echo(
         f"{done.sessions:,} sessions in tables of data version {done.lake_version}; lists up to fact {done.position:,}."

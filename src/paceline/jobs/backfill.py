@@ -11,8 +11,8 @@ from uuid import UUID
 import polars as pl
 
 from paceline.jobs.athlete_settings import known_settings
+from paceline.jobs.executor import Here, ordered
 from paceline.jobs.measuring import Sources, Task, measured
-from paceline.jobs.pool import Here, ordered
 from paceline.jobs.remeasuring import remeasure, tasks_for
 from paceline.jobs.session_rows import Frames
 from paceline.jobs.writing import together

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from paceline.domain.errors import PacelineError, StoreUnavailable
+from paceline.jobs.executor import Here
 from paceline.jobs.measuring import Task
-from paceline.jobs.pool import Here
 from paceline.jobs.remeasuring import remeasure, tasks_for
 from paceline.keep.lake import Lake
 from paceline.keep.objects import object_store

@@ -10,9 +10,9 @@ from typing import Protocol
 from uuid import UUID
 
 from paceline.jobs.athlete_settings import Known, known_settings
+from paceline.jobs.executor import ordered
 from paceline.jobs.measuring import Sources, Task, measured
 from paceline.jobs.placing import BESIDE
-from paceline.jobs.pool import ordered
 from paceline.jobs.session_rows import month_of
 from paceline.jobs.writing import Writer
 from paceline.keep.journal import Recording, Session

@@ -128,7 +128,7 @@ def _settings(store: Store, session: Session) -> Settings:
 
 def measure_now(store: Store, session: UUID) -> None:
     """The rows of a session that has new recordings; what is cut off here, the next import or backfill does."""
-    from paceline.jobs.pool import Here
+    from paceline.jobs.executor import Here
     from paceline.jobs.remeasuring import remeasure, tasks_for
 
     remeasure(store, tasks_for(store, (session,)), executor=Here(), by="server")
