@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -13,11 +14,12 @@ from pathlib import Path
 import pytest
 from tests.unit.kept import BEGIN, DAY, athlete, house, ride_file, rows
 
-from paceline.domain.errors import Absent, Refused
+from paceline.domain.errors import Absent, Refused, StoreDamaged
 from paceline.jobs.importing import import_files
 from paceline.jobs.migrating import FILE, migrate, settled
+from paceline.jobs.restoring import restore
 from paceline.jobs.retention import Rules, retain, rules
-from paceline.jobs.safekeeping import backup, restore, verify
+from paceline.jobs.safekeeping import backup, verify
 from paceline.jobs.watching import Watch
 from paceline.jobs.wiring import Settings, open_store
 
@@ -138,6 +140,92 @@ def test_an_unfinished_backup_is_not_restored(home, anna, tmp_path):
     (tmp_path / "copy" / "backup.json").unlink()
     with pytest.raises(Refused, match="not finished"):
         restore(home, tmp_path / "copy", replace=True)
+
+
+def test_a_damaged_backup_leaves_the_house_as_it_was_however_often_it_is_tried(home, anna, tmp_path):
+    backup(home, tmp_path / "copy")
+    blob = next(path for path in (tmp_path / "copy/organisations/home/blobs").rglob("*") if path.is_file())
+    blob.chmod(0o600)
+    blob.write_bytes(b"other")
+    with house(tmp_path) as store:
+        before = rows(store)
+    for _ in range(2):
+        with pytest.raises(StoreDamaged):
+            restore(home, tmp_path / "copy", replace=True)
+    assert list(verify(home)) == []
+    with house(tmp_path) as store:
+        assert same(rows(store), before)
+
+
+@pytest.mark.parametrize("what", ["a thesis", "the house itself", "no organisation", "a backup in the house"])
+def test_a_restore_that_would_lose_something_is_refused(home, anna, tmp_path, what):
+    copy = tmp_path / "copy"
+    backup(home, copy)
+    if what == "a thesis":
+        (home.folder / "thesis.txt").write_text("mine")
+    elif what == "the house itself":
+        copy = home.folder
+        (copy / "backup.json").write_text('{"organisations": ["home"]}')
+    elif what == "no organisation":
+        copy = tmp_path / "empty"
+        copy.mkdir()
+        (copy / "backup.json").write_text('{"organisations": []}')
+    else:
+        copy = copy.rename(home.folder / "copy")
+    before = content(home.folder)
+    with pytest.raises(Refused):
+        restore(home, copy, replace=True)
+    assert content(home.folder) == before
+
+
+def test_a_restore_that_was_cut_off_between_two_houses_finds_the_first_again(home, anna, tmp_path):
+    backup(home, tmp_path / "copy")
+    with house(tmp_path) as store:
+        store.forget(anna, by="owner")
+    home.folder.rename(home.folder.with_name(f"{home.folder.name}.before-restore"))
+    restore(home, tmp_path / "copy", replace=True)
+    with house(tmp_path) as store, pytest.raises(Absent):
+        store.people.person(anna)
+
+
+def test_a_house_behind_a_link_is_restored_where_the_link_leads(home, anna, tmp_path):
+    backup(home, tmp_path / "copy")
+    home.folder.rename(tmp_path / "elsewhere")
+    home.folder.symlink_to(tmp_path / "elsewhere")
+    restore(home, tmp_path / "copy", replace=True)
+    assert home.folder.is_symlink()
+    assert list(verify(home)) == []
+    assert sorted(path.name for path in tmp_path.glob("*.*restor*")) == []
+
+
+def test_a_backup_never_writes_over_another_house(home, anna, tmp_path):
+    with open_store(Settings(tmp_path / "other")):
+        before = content(tmp_path / "other")
+        with pytest.raises(Refused, match="not a backup"):
+            backup(home, tmp_path / "other")
+        assert content(tmp_path / "other").keys() == before.keys()
+
+
+def test_a_house_that_is_not_there_is_not_backed_up(tmp_path):
+    with pytest.raises(Refused, match="no house"):
+        backup(Settings(tmp_path / "nowhere").house, tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()
+
+
+def test_two_backups_into_one_folder_are_one_after_the_other(home, anna, tmp_path):
+    backup(home, tmp_path / "copy")
+    with (tmp_path / "copy" / "backup.unfinished").open("ab") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        with pytest.raises(Refused, match="another backup"):
+            backup(home, tmp_path / "copy")
+    backup(home, tmp_path / "copy")
+    assert not (tmp_path / "copy" / "backup.unfinished").exists()
+
+
+def test_what_a_file_manager_leaves_among_the_organisations_is_none(home, anna):
+    (home.folder / "organisations" / ".DS_Store").touch()
+    (home.folder / "organisations" / "Thumbs.db").touch()
+    assert home.organisations() == ("home",)
 
 
 def test_a_backup_into_the_house_itself_is_refused(home, anna):

@@ -18,7 +18,7 @@ def run(
     home: Home = None,
 ) -> None:
     """Put a backup in the place of a house; whoever was forgotten since is forgotten again."""
-    from paceline.jobs.safekeeping import restore
+    from paceline.jobs.restoring import restore
 
     restored = restore(settings(home).house, source, replace=replace)
     typer.echo(f"Restored {', '.join(restored)}. Look it over with: paceline verify")

@@ -1,4 +1,4 @@
-"""A copy of a house that could take its place: `paceline backup`, `paceline restore`, `paceline verify`.
+"""A copy of a house that could take its place: `paceline backup`, `paceline verify`; `restoring` puts it back.
 
 A backup is made while the house is in use, and is consistent because of the order: whatever names something is copied
 before what it names. Packets come first, since ending a session moves them into facts and blobs; then the journal; then
@@ -8,11 +8,12 @@ never too little. A backup has the layout of a house, so any command can look in
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +22,13 @@ from paceline.domain.errors import Refused, StoreDamaged, StoreUnavailable
 from paceline.keep.blobs import Blobs, open_blobs
 from paceline.keep.database import is_server
 from paceline.keep.lake import Lake
-from paceline.keep.people import People
 from paceline.keep.places import House
 from paceline.keep.store import Store
-from paceline.keep.subjects import mark_of
 from paceline.record.whole import write_whole
 
 MANIFEST = "backup.json"
+UNFINISHED = "backup.unfinished"
+"""Lies in a backup while it is made, and stays in one that was cut off: only a backup's folder is written over."""
 
 FIRST, LAST = "journal.sqlite", ("people.sqlite",)
 """The journal names texts that lie with the people; other rows beside them name nothing."""
@@ -57,7 +58,8 @@ def backup(house: House, target: Path, *, progress: Callable[[str], object] = la
         progress: is told what is being copied.
 
     Raises:
-        Refused: the facts are on a server, which has means of its own to copy them; or the target is in the house.
+        Refused: the facts are on a server, which has means of its own to copy them; there is no house; or the target
+            is in the house, is another house, or is being written by another backup.
         StoreUnavailable: something can't be read or written. The backup that was there before is then incomplete.
     """
     if house.journal is not None and is_server(house.journal):
@@ -67,8 +69,10 @@ def backup(house: House, target: Path, *, progress: Callable[[str], object] = la
         raise Refused("backup", because="the target lies in the house itself", advice="Choose a folder elsewhere.")
     blobs = files = 0
     slugs = house.organisations()
-    with _reaching(target):
-        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not slugs:
+        because = f"there is no house in {house.folder}"
+        raise Refused("backup", because=because, advice="Name it: --home, or PACELINE_HOME.")
+    with reaching(target), _alone(target):
         (target / MANIFEST).unlink(missing_ok=True)
         for slug in slugs:
             progress(slug)
@@ -80,46 +84,8 @@ def backup(house: House, target: Path, *, progress: Callable[[str], object] = la
                 shutil.copy2(house.folder / name, target / name)
         said = {"made_at": time.time_ns(), "organisations": slugs}
         write_whole(target / MANIFEST, json.dumps(said).encode())
+        (target / UNFINISHED).unlink()
     return Copied(slugs, blobs, files)
-
-
-def restore(house: House, source: Path, *, replace: bool = False) -> tuple[str, ...]:
-    """Put a backup in the place of a house.
-
-    A backup that is older than an erasure brings somebody back who was forgotten; whoever the house that is replaced
-    knows to be forgotten is forgotten again.
-
-    Args:
-        house: where it is to be.
-        source: the backup's folder.
-        replace: whether what lies there may be replaced.
-
-    Returns:
-        The organisations that were restored.
-
-    Raises:
-        Refused: the folder is no whole backup, or there is a house already.
-        StoreUnavailable: something can't be read or written.
-    """
-    if not (source / MANIFEST).is_file():
-        because = f"there is no {MANIFEST} in it: it is no backup, or one that was not finished"
-        raise Refused("restore", because=because)
-    there = house.organisations()
-    if there and not replace:
-        because = f"there is a house already, with {', '.join(there)}"
-        raise Refused("restore", because=because, advice="Say --replace to put the backup in its place.")
-    forgotten = {slug: _forgotten(house, slug) for slug in there}
-    aside = house.folder.with_name(f"{house.folder.name}.before-restore")
-    with _reaching(house.folder):
-        shutil.rmtree(aside, ignore_errors=True)
-        if house.folder.exists():
-            house.folder.rename(aside)
-        backup(House(source), house.folder)
-        (house.folder / MANIFEST).unlink()
-    for slug, marks in forgotten.items():
-        _forget_again(house, slug, marks)
-    shutil.rmtree(aside, ignore_errors=True)
-    return house.organisations()
 
 
 def verify(house: House) -> Iterator[tuple[str, str, str]]:
@@ -131,6 +97,22 @@ def verify(house: House) -> Iterator[tuple[str, str, str]]:
                     yield slug, name, sentence
         except (StoreDamaged, StoreUnavailable) as error:
             yield slug, "store", str(error)
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """The target as a folder that one backup at a time writes; the system lets go of a dead one's lock."""
+    there = {name for name in (MANIFEST, UNFINISHED, "organisations", "house.json") if (target / name).exists()}
+    if there and there.isdisjoint({MANIFEST, UNFINISHED}):
+        because = f"{target} holds a house, not a backup"
+        raise Refused("backup", because=because, advice="Choose an empty folder, or that of an earlier backup.")
+    target.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (target / UNFINISHED).open("ab") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refused("backup", because=f"another backup into {target} is not finished") from error
+        yield
 
 
 def _organisation(house: House, copy: House, slug: str) -> Copied:
@@ -218,23 +200,8 @@ def _belongs(name: str, tables: Mapping[str, int], number: int) -> bool:
     return table in tables and file.endswith(".parquet")
 
 
-def _forgotten(house: House, slug: str) -> frozenset[str]:
-    with People.open(house.organisation(slug).people, organisation=slug) as people:
-        return people.forgotten()
-
-
-def _forget_again(house: House, slug: str, marks: Iterable[str]) -> None:
-    gone = set(marks)
-    if not gone or slug not in house.organisations():
-        return
-    with Store.open(house.organisation(slug)) as store:
-        for person in store.people.people(limit=1_000_000):
-            if mark_of(person.subject) in gone:
-                store.forget(person.subject, by="owner")
-
-
 @contextmanager
-def _reaching(place: Path) -> Iterator[None]:
+def reaching(place: Path) -> Iterator[None]:
     """What the system complains of, said in our words."""
     try:
         yield

@@ -103,7 +103,8 @@ class House:
     def organisations(self) -> tuple[str, ...]:
         """The organisations that have a folder here."""
         inside = self.folder / "organisations"
-        return tuple(sorted(path.name for path in inside.iterdir())) if inside.is_dir() else ()
+        found = inside.iterdir() if inside.is_dir() else ()
+        return tuple(sorted(path.name for path in found if path.is_dir() and not path.name.startswith(".")))
 
 
 def made(places: Places) -> None:
