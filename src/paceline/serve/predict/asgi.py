@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from paceline.domain.errors import ContractBroken, PacelineError, PredictionFailed, RequestRefused, WorkerFailed
+from paceline.domain.errors import PacelineError, RequestRefused
 from paceline.serve.predict.lanes import CANARY, Desk
+from paceline.serve.predict.refusals import problem
 from paceline.serve.predict.served import Served
-from paceline.serve.problems import MEDIA, FieldError, ProblemDetails, details
+from paceline.serve.problems import MEDIA
 
 LARGEST = 10_000_000
 """Bytes of a request's body."""
@@ -76,21 +77,6 @@ async def _body(headers: Any, receive: Any) -> bytes:
     if size > LARGEST:
         raise RequestRefused("too-large", f"A request's body may have {LARGEST:,} bytes.")
     return b"".join(parts)
-
-
-def problem(error: PacelineError, *, instance: str) -> ProblemDetails:
-    """What the caller is told: their own faults by field, the product's by kind."""
-    if isinstance(error, ContractBroken):
-        fields = [FieldError(f"#{fault.pointer}", fault.message) for fault in error.faults]
-        if error.side == "request":
-            return ProblemDetails("/problems/invalid", "A field can't be used", 422, str(error), instance, fields)
-        title = "The product's answer breaks its own contract"
-        return ProblemDetails("/problems/answer-broken", title, 500, str(error), instance, fields)
-    if isinstance(error, PredictionFailed):
-        return ProblemDetails("/problems/product-failed", "The product's code failed", 500, str(error), instance)
-    if isinstance(error, WorkerFailed):
-        return ProblemDetails("/problems/unavailable", "Not ready", 503, str(error), instance)
-    return details(error, instance=instance)
 
 
 async def _refuse(send: Any, error: PacelineError, path: str) -> None:

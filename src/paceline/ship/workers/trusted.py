@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ from paceline.domain.errors import PredictionFailed, WorkerFailed
 from paceline.ship.product import Product
 from paceline.ship.workers import Call
 from paceline.ship.workers import python_harness as harness
+from paceline.ship.workers.imported import imported
 
 
 class Trusted:
@@ -30,7 +29,7 @@ class Trusted:
         """Import the code, off the event loop."""
         file = self.product.folder / self.product.code.file
         try:
-            self._calls = await asyncio.to_thread(_imported, file, self.product.code.function or "")
+            self._calls = await asyncio.to_thread(imported, file, self.product.code.function or "")
         except Exception as error:  # whatever the analyst's code raises while it is imported
             self._log = "".join(traceback.format_exception(error))
             raise WorkerFailed(self.product.name, why=f"could not load the code: {type(error).__name__}") from error
@@ -52,19 +51,3 @@ class Trusted:
     def log(self) -> str:
         """The last error, in full."""
         return self._log
-
-
-def _imported(file: Path, name: str) -> dict[str, Callable[[Any], Any]]:
-    """The calls of a file, its neighbours importable while it is imported and forgotten by name afterwards."""
-    folder = str(file.parent)
-    before = set(sys.modules)
-    sys.path.insert(0, folder)
-    try:
-        with contextlib.chdir(folder):
-            return harness.loaded(str(file), name)
-    finally:
-        sys.path.remove(folder)
-        for added in set(sys.modules) - before:
-            place = getattr(sys.modules[added], "__file__", None)
-            if place is not None and Path(place).is_relative_to(folder):
-                del sys.modules[added]
