@@ -122,7 +122,8 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("pacelin
     heavy = {"asyncio", "starlette", "uvicorn", "anyio", "numpy", "polars", "deltalake", "eventsourcing", "hamilton"}
     assert heavy & set(packages) == set()
     assert ours == [
-        "paceline", "paceline.domain", "paceline.domain.errors", "paceline.domain.text", "paceline.record", "paceline.record.whole",
+        "paceline", "paceline.domain", "paceline.domain.errors", "paceline.domain.text", "paceline.record",
+        "paceline.record.whole",
         "paceline.serve", "paceline.serve.function", "paceline.serve.predict", "paceline.serve.predict.refusals",
         "paceline.serve.problems", "paceline.ship", "paceline.ship.contract", "paceline.ship.data",
         "paceline.ship.product", "paceline.ship.workers", "paceline.ship.workers.imported",

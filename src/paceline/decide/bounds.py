@@ -86,7 +86,7 @@ def kept(one: PlannedSet, bounds: Mapping[str, Bounds], *, condition: Condition)
         labels = replace(labels, repetitions=most)
     if held.session_load is not None and labels.weight and labels.repetitions:
         left = held.session_load - condition.load
-        labels = replace(labels, repetitions=min(labels.repetitions, max(int(left // labels.weight), 0)))
+        labels = replace(labels, repetitions=int(max(min(labels.repetitions, left // labels.weight), 0)))
     lowered = replace(one, labels=labels)
     if labels.repetitions == 0 or crossed(lowered, bounds, condition=condition):
         return None

@@ -1,7 +1,8 @@
 """A line of a million readings as a few thousand points that look the same.
 
-Of every stretch of the line its lowest and its highest reading are kept, where they were, so no peak is lost and none
-is made up. Where readings are absent within a stretch, one absent point is kept there, too: a gap stays a gap.
+Of every stretch its lowest and its highest reading are kept, where they were, so no peak is lost and none is made up.
+Where readings are absent within a stretch, one absent point is kept there, too: a gap stays a gap. The stretches of the
+readings are equal in count and not in time, since devices may give many readings one time; those of gaps are of time.
 
 Source: the min-max choice of tsdownsample (predict-idlab), which passes over NaN; keeping the gaps is ours.
 """
@@ -37,7 +38,7 @@ def kept(time: NDArray[np.int64], values: NDArray[np.float64], *, points: int) -
     read = np.flatnonzero(~absent)
     shown = read
     if len(read) > points:
-        chosen = MinMaxDownsampler().downsample(time[read], values[read], n_out=points - points % 2)  # type: ignore[no-untyped-call]
+        chosen = MinMaxDownsampler().downsample(values[read], n_out=points - points % 2)  # type: ignore[no-untyped-call]
         shown = read[chosen.astype(np.intp)]
     return np.union1d(shown, _gaps(time, absent, stretches=max(1, points // 2)))
 
@@ -48,5 +49,5 @@ def _gaps(time: NDArray[np.int64], absent: NDArray[np.bool_], *, stretches: int)
     if not len(places):
         return places
     span = max(1, int(time[-1]) - int(time[0]))
-    stretch = ((time[places] - time[0]) * (stretches / span)).astype(np.int64)
+    stretch = np.minimum(((time[places] - time[0]) * (stretches / span)).astype(np.int64), stretches - 1)
     return places[np.unique(stretch, return_index=True)[1]]
