@@ -39,7 +39,7 @@ def served(command: Callable[[int], list[str]]) -> None:
         port = free.getsockname()[1]
     server = subprocess.Popen(command(port), stdout=subprocess.DEVNULL)
     try:
-        asked = urllib.request.Request(f"http://127.0.0.1:{port}/products/knn/predict", json.dumps(ASKED).encode())  # noqa: S310
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/products/knn/predict", json.dumps(ASKED).encode())
         asked.add_header("Content-Type", "application/json")
         _there(port)
         with urllib.request.urlopen(asked) as answer:  # noqa: S310
