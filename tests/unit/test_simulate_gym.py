@@ -14,7 +14,7 @@ from paceline.domain.errors import NotPlausible, WriteError
 from paceline.learn.counting import Counter
 from paceline.learn.motion import joined, within
 from paceline.record.files import read_file
-from paceline.simulate.gym import GRAVITY, MOVEMENTS, RATES, simulate_gym
+from paceline.simulate.gym import FINE, GRAVITY, MOVEMENTS, RATES, simulate_gym
 from paceline.simulate.gym_files import write_gym
 
 
@@ -100,3 +100,63 @@ def test_from_a_simulated_gym_to_a_scored_model(tmp_path, monkeypatch):
     assert scored.exit_code == 0, scored.output
     assert json.loads(scored.output)["sets"] == 12
     assert run(app, ["train", "speed", "gym"]).exit_code == 2
+
+
+def test_bad_repetitions_are_told_in_the_truth_and_good_gyms_have_none():
+    good = simulate_gym(6, athletes=1, sessions=1, sets=1)[0]
+    assert {fault for one in good.sets for fault in one.faults} == {""}
+    sets = simulate_gym(6, athletes=2, sessions=1, sets=2, faulty=0.4)[0].sets
+    assert {fault for one in sets for fault in one.faults} == {"", "short", "hurried", "jerky"}
+    for one in sets:
+        assert len(one.faults) == len(one.begins) == one.repetitions
+        assert one.begins[0] == one.start
+        assert one.begins[-1] < one.stop
+        lengths = np.diff([*one.begins, one.stop]) / SECOND
+        hurried = [length for length, fault in zip(lengths, one.faults, strict=True) if fault == "hurried"]
+        good_ones = [length for length, fault in zip(lengths, one.faults, strict=True) if fault == ""]
+        if hurried and good_ones:
+            assert max(hurried) < min(good_ones) + 1 / FINE
+
+
+def test_a_short_repetition_turns_the_arm_less():
+    session = simulate_gym(6, athletes=1, sessions=1, sets=2, faulty=0.4)[0]
+    rotation = session.recordings[0].streams["rotation"]
+    reach = {"": [], "short": []}
+    for one in session.sets:
+        if one.exercise != "biceps-curl":
+            continue
+        for fault, start, stop in zip(one.faults, one.begins, [*one.begins[1:], one.stop], strict=True):
+            if fault in reach:
+                turned = np.column_stack(list(within(rotation, start, stop).values.values()))
+                reach[fault].append(float(np.linalg.norm(turned, axis=1).mean() * (stop - start) / SECOND))
+    assert max(reach["short"]) < 0.75 * min(reach[""])
+
+
+def test_beginners_move_their_own_way_only_where_cohorts_differ():
+    angles = {}
+    for cohorts in ("none", "alike", "differing"):
+        beginner, advanced = simulate_gym(9, athletes=2, sessions=1, sets=1, cohorts=cohorts)
+        assert beginner.athlete.proficiency == ("" if cohorts == "none" else "beginner")
+        assert advanced.athlete.proficiency == ("" if cohorts == "none" else "advanced")
+        curl = next(one for one in beginner.sets if one.exercise == "biceps-curl")
+        still = within(beginner.recordings[0].streams["acceleration"], curl.start, curl.stop)
+        angles[cohorts] = np.column_stack(list(still.values.values())).mean(axis=0)
+    assert np.allclose(angles["none"], angles["alike"])
+    assert not np.allclose(angles["none"], angles["differing"], atol=0.5)
+
+
+def test_a_gym_of_cohorts_is_made_from_the_command_line(tmp_path):
+    asked = ["simulate", "gym", "-o", str(tmp_path / "gym"), "--athletes", "2", "--sessions", "1", "--sets", "1"]
+    asked += ["--faulty", "0.5", "--cohorts", "differing", "--places", "left wrist, right wrist"]
+    assert CliRunner().invoke(app, asked).exit_code == 0
+    truth = json.loads((tmp_path / "gym" / "truth.json").read_text())
+    assert [row["proficiency"] for row in truth] == ["beginner", "advanced"]
+    assert {"left wrist", "right wrist"} == set(truth[0]["files"])
+    assert any(fault for one in truth[0]["sets"] for fault in one["faults"])
+    assert CliRunner().invoke(app, [*asked, "--cohorts", "some"]).exit_code == 2
+
+
+@pytest.mark.parametrize("wrong", [{"faulty": 1.5}, {"faulty": -0.1}])
+def test_a_share_of_faults_outside_0_to_1_is_refused(wrong):
+    with pytest.raises(NotPlausible):
+        simulate_gym(1, athletes=1, **wrong)

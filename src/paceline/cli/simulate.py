@@ -22,13 +22,23 @@ def run(
     sessions: Annotated[int, typer.Option(min=1, max=100, help="Gym: of each athlete.")] = 2,
     sets: Annotated[int, typer.Option(min=1, max=20, help="Gym: of each exercise in a session.")] = 2,
     lost: Annotated[float, typer.Option(min=0.0, max=0.9, help="Gym: share of packets that never come.")] = 0.0,
+    faulty: Annotated[float, typer.Option(min=0.0, max=1.0, help="Gym: share of repetitions done badly.")] = 0.0,
+    cohorts: Annotated[str, typer.Option(help="Gym: none, alike or differing.")] = "none",
+    places: Annotated[str, typer.Option(help="Gym: where sensors are worn, with commas.")] = "left wrist",
 ) -> None:
     """Make sessions from physics, on a velodrome or in a gym: each device's file, and the truth as JSON."""
     if what == "gym":
         from paceline.simulate.gym import simulate_gym
         from paceline.simulate.gym_files import write_gym
+        from paceline.simulate.gym_variety import COHORTS
 
-        made = simulate_gym(seed, athletes=athletes, sessions=sessions, sets=sets)
+        worn = [place.strip() for place in places.split(",")]
+        chosen = next((one for one in COHORTS if one == cohorts), None)
+        if chosen is None:
+            raise typer.BadParameter(f"{cohorts!r} is none of {', '.join(COHORTS)}", param_hint="--cohorts")
+        made = simulate_gym(
+            seed, athletes=athletes, sessions=sessions, sets=sets, places=worn, faulty=faulty, cohorts=chosen
+        )
         for path in write_gym(made, output or Path("gym"), seed=seed, lost=lost):
             typer.echo(path)
         return

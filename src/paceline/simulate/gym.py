@@ -18,6 +18,7 @@ from paceline.domain.efforts import SECOND, Effort
 from paceline.domain.errors import NotPlausible
 from paceline.record.recordings import Recording
 from paceline.record.streams import Stream
+from paceline.simulate.gym_variety import Cohorts, fault, in_style, profile
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,16 +63,30 @@ MOVEMENTS = (
     Movement("bench-press", "chest", (-0.9, 0.0, 0.4), (0.0, 1.0, 0.0, 0.3), (2.2, 0.2, 1.0), 3.0),
     Movement("bent-row", "back", (0.95, -0.3, 0.0), (0.0, 0.3, 1.0, 0.7), (2.6, 1.4, 0.2), 1.9),
 )
+_BY_NAME = {one.name: one for one in MOVEMENTS}
 
 
 @dataclass(frozen=True, slots=True)
 class Athlete:
-    """Who trains: a pseudonym, tempo and range as factors, and how the watch sits: turns about three axes, radians."""
+    """Who trains.
+
+    Attributes:
+        name: a pseudonym.
+        tempo: factor on durations.
+        reach: factor on ranges.
+        mount: how the watch sits: turns about three axes, radians.
+        age_group: "" where the gym has no cohorts.
+        sex: likewise.
+        proficiency: likewise.
+    """
 
     name: str
     tempo: float
     reach: float
     mount: tuple[float, float, float]
+    age_group: str = ""
+    sex: str = ""
+    proficiency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,8 @@ class TrueSet:
         stop: int64 ns UTC.
         repetitions: done.
         weight: kg.
+        faults: of each repetition, "" for a good one.
+        begins: of each repetition, int64 ns UTC.
     """
 
     exercise: str
@@ -93,6 +110,8 @@ class TrueSet:
     stop: int
     repetitions: int
     weight: float
+    faults: tuple[str, ...] = ()
+    begins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +132,9 @@ class GymSession:
 
 
 def simulate_gym(
-    seed: int, *, athletes: int = 3, sessions: int = 2, sets: int = 2, places: Sequence[str] = PLACES[:1]
-) -> tuple[GymSession, ...]:
+    seed: int, *, athletes: int = 3, sessions: int = 2, sets: int = 2, places: Sequence[str] = PLACES[:1],
+    faulty: float = 0.0, cohorts: Cohorts = "none",
+) -> tuple[GymSession, ...]:  # fmt: skip
     """Sessions of several athletes.
 
     Args:
@@ -123,9 +143,11 @@ def simulate_gym(
         sessions: of each.
         sets: of each exercise in a session.
         places: where sensors are worn.
+        faulty: share of repetitions that are short, hurried or jerky.
+        cohorts: whether athletes have an age group, sex and proficiency, and whether beginners move their own way.
 
     Raises:
-        NotPlausible: counts below 1, or none or unknown places.
+        NotPlausible: counts below 1, none or unknown places, or a share outside 0 to 1.
 
     >>> first = simulate_gym(1, athletes=1, sessions=1, sets=1)[0]
     >>> len(first.sets), sorted(first.recordings[0].streams)
@@ -133,33 +155,42 @@ def simulate_gym(
     """
     if min(athletes, sessions, sets) < 1 or not places or set(places) - set(PLACES):
         raise NotPlausible("a gym", expected=f"athletes, sessions and sets, and places among {', '.join(PLACES)}")
+    if not 0.0 <= faulty <= 1.0:
+        raise NotPlausible("the share of bad repetitions", expected="0 to 1")
     generator = np.random.default_rng(seed)
     found = []
     for number in range(athletes):
         who = Athlete(
             f"athlete-{number + 1}", float(np.exp(generator.normal(0, 0.12))), float(np.exp(generator.normal(0, 0.1))),
             (float(generator.normal(0, 0.25)), float(generator.normal(0, 0.1)), float(generator.normal(0, 0.1))),
+            *profile(number, cohorts),
         )  # fmt: skip
         for day in range(sessions):
             begin = START + (day * 86_400 * 2 + number * 7_200) * SECOND
-            found.append(_session(who, f"{who.name}-{day + 1}", begin, sets, places, generator.spawn(1)[0]))
+            ways = {
+                one.name: in_style(one, _BY_NAME, proficiency=who.proficiency, cohorts=cohorts) for one in MOVEMENTS
+            }
+            name, own = f"{who.name}-{day + 1}", generator.spawn(1)[0]
+            found.append(_session(who, name, begin, sets, places, tuple(ways.values()), faulty, own))
     return tuple(found)
 
 
 def _session(
-    who: Athlete, name: str, begin: int, sets: int, places: Sequence[str], generator: np.random.Generator
-) -> GymSession:
+    who: Athlete, name: str, begin: int, sets: int, places: Sequence[str], ways: Sequence[Movement], faulty: float,
+    generator: np.random.Generator,
+) -> GymSession:  # fmt: skip
     """Sets of every exercise with rests between them."""
     pieces, done, at = [_rest(20.0, MOVEMENTS[0], generator)], [], 20.0
     for movement in generator.permutation(np.arange(len(MOVEMENTS))).tolist():
         for _ in range(sets):
-            one, repetitions = MOVEMENTS[movement], int(generator.integers(6, 13))
-            motion = _done(one, who, repetitions, generator)
+            one, repetitions = ways[movement], int(generator.integers(6, 13))
+            motion, faults, begins = _done(one, who, repetitions, faulty, generator)
             length = len(motion) / FINE
             start = begin + round(at * SECOND)
             weight = float(generator.integers(4, 17)) * 2.5
             stop = start + round(length * SECOND)
-            done.append(TrueSet(one.name, one.group, start, stop, repetitions, weight))
+            times = tuple(start + round(step / FINE * SECOND) for step in begins)
+            done.append(TrueSet(one.name, one.group, start, stop, repetitions, weight, faults, times))
             pause = float(generator.uniform(15.0, 25.0))
             pieces += [motion, _rest(pause, one, generator)]
             at += length + pause
@@ -168,17 +199,26 @@ def _session(
     return GymSession(who, name, recordings, tuple(done))
 
 
-def _done(one: Movement, who: Athlete, repetitions: int, generator: np.random.Generator) -> Floats:
-    """Angle of the turn and phase of the push through a set, (step, 8): attitude, turn's axis, angle and push."""
-    phases = []
+def _done(
+    one: Movement, who: Athlete, repetitions: int, faulty: float, generator: np.random.Generator
+) -> tuple[Floats, tuple[str, ...], list[int]]:
+    """A set as in `_step`, and each repetition's fault and first step."""
+    angles, pushes, faults, begins, at = [], [], [], [], 0
     for number in range(repetitions):
-        period = one.period * who.tempo * (1.0 + 0.015 * number) * float(np.exp(generator.normal(0, 0.05)))
+        bad = fault(faulty, generator)
+        period = one.period * who.tempo * (1.0 + 0.015 * number) * float(np.exp(generator.normal(0, 0.05))) * bad.tempo
         up, down = round(period * one.lifting * FINE), round(period * (1 - one.lifting) * FINE)
-        phases += [np.linspace(0, np.pi, up, endpoint=False), np.linspace(np.pi, 2 * np.pi, down, endpoint=False)]
-    phase = np.concatenate(phases)
-    angle = one.turn[3] * who.reach * (1 - np.cos(phase)) / 2
-    push = np.outer(np.cos(phase), one.push) * who.reach / who.tempo**2
-    return _step(one, angle, push)
+        phase = np.concatenate(
+            [np.linspace(0, np.pi, up, endpoint=False), np.linspace(np.pi, 2 * np.pi, down, endpoint=False)]
+        )
+        reach, tempo = who.reach * bad.reach, who.tempo * bad.tempo
+        shake = bad.shake * np.sin(phase / 2) * np.sin(2 * np.pi * 5.0 * np.arange(len(phase)) / FINE)
+        angles.append(one.turn[3] * reach * (1 - np.cos(phase)) / 2)
+        pushes.append(np.outer(np.cos(phase), one.push) * reach / tempo**2 + shake[:, None])
+        faults.append(bad.name)
+        begins.append(at)
+        at += len(phase)
+    return _step(one, np.concatenate(angles), np.concatenate(pushes)), tuple(faults), begins
 
 
 def _rest(seconds: float, one: Movement, generator: np.random.Generator) -> Floats:

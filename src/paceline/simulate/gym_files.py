@@ -22,6 +22,7 @@ CLAIMED = 50
 PACKET = 98
 """Samples of one packet."""
 
+_COHORT = ("age_group", "sex", "proficiency")
 _UNITS = {"acceleration": 1000.0 / GRAVITY, "rotation": 1000.0}
 _MILLISECOND = 1_000_000
 
@@ -54,7 +55,9 @@ def write_gym(
             written.append(path)
             files[place] = path.name
         sets = [asdict(one) for one in session.sets]
-        truth.append({"athlete": session.athlete.name, "session": session.name, "files": files, "sets": sets})
+        who = {key: value for key, value in asdict(session.athlete).items() if key in _COHORT and value}
+        named = {"athlete": session.athlete.name, "session": session.name, "files": files}
+        truth.append({**named, **who, "sets": sets})
     write_whole(folder / TRUTH, (json.dumps(truth, indent=1) + "\n").encode())
     return (*written, folder / TRUTH)
 
