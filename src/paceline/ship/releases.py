@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from paceline.domain.errors import NoRelease, ReleaseStopped
 from paceline.ship.bundle import digest, pack
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 NAME = 12
 """Letters of a bundle's digest that name a release: the same content is the same release, whoever made it."""
+
+WATCH = "watch"
+"""Who acts where nobody had to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,17 @@ def rollback(journal: Journal, product: str, *, release: str | None = None, reas
         back = _before(journal, product, champion)
     journal.set_shares(product, shares={back: 1.0}, reason=reason, by=by)
     return back
+
+
+def take_back(
+    journal: Journal, product: str, *, champion: str, canary: str, verdict: Literal["errors", "latency", "drift"]
+) -> None:
+    """End a canary that does worse than its champion; nothing where somebody has decided otherwise meanwhile."""
+    known = journal.product(product)
+    if champion_of(known.shares) == champion and canary in known.shares:
+        worse = {"errors": "fails more often than", "latency": "takes longer than", "drift": "has drifted away from"}
+        said = f"the canary {canary} {worse[verdict]} {champion}"
+        journal.set_shares(product, shares={champion: 1.0}, shadow=known.shadow, reason=said, by=WATCH)
 
 
 def folder_of(places: Places) -> Path:

@@ -1,7 +1,8 @@
 """Follow the journal: what it says of releases and shares is what every server serves, within a second.
 
 A server holds no decision of its own. It looks at the products' facts, fetches bundles that it does not have, checks
-them, starts them, and switches. A release that can't be started is left out and told; what was served goes on.
+them, starts them, and switches. A release that can't be started is left out and told; what was served goes on. A canary
+that does worse than its champion is taken back, by a fact that every other server follows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from paceline.serve.predict.lanes import Desk
 from paceline.serve.predict.served import Served
 from paceline.ship.bundle import opened
 from paceline.ship.product import read_product
+from paceline.ship.releases import take_back
 
 if TYPE_CHECKING:
     from paceline.keep.blobs import Blobs
@@ -48,13 +50,22 @@ class Follower:
                 _log.error("the journal can't be followed: %s", type(error).__name__)
 
     async def look(self) -> None:
-        """Bring the desk to what the journal says now."""
+        """Bring the desk to what the journal says now; first take back a canary that does worse."""
+        for name in self.desk.names:
+            await self._judged(name)
         moved = await asyncio.to_thread(self._read)
         if not moved and not self._waiting:
             return
         self._waiting = set()
         for name in sorted(self._names):
             await self._arrange(await asyncio.to_thread(self.journal.product, name))
+
+    async def _judged(self, name: str) -> None:
+        lanes = self.desk.lanes(name)
+        if lanes.canary is not None and (verdict := lanes.trial.verdict):
+            champion, canary = lanes.champion.release, lanes.canary.release
+            _log.warning("%s: the canary %s is taken back: %s", name, canary, verdict)
+            await asyncio.to_thread(take_back, self.journal, name, champion=champion, canary=canary, verdict=verdict)
 
     def _read(self) -> bool:
         """The facts that came since the last look; whether one of them was a product's."""

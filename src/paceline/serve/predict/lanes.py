@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from paceline.domain.errors import PacelineError, UnknownName
-from paceline.serve.predict.served import Served
+from paceline.serve.predict.served import Served, broken_by
+from paceline.ship.canary import Trial
 
 CANARY = b"paceline-release"
 """The header that asks for the canary by the word `canary`, or for the champion by `champion`."""
@@ -39,6 +41,8 @@ class Lanes:
     """Each release with the share of requests that it answers, the largest first; they sum to 1."""
     shadow: Served | None = None
     compared: Comparison = field(default_factory=Comparison)
+    trial: Trial = field(default_factory=Trial)
+    """How the canary does beside the champion, where there is one."""
 
     @property
     def champion(self) -> Served:
@@ -122,7 +126,7 @@ class Desk:
         if shares:
             compared = before.compared if before is not None and before.shadow is shadow else Comparison()
             ordered = sorted(shares.items(), key=lambda entry: -entry[1])
-            self._lanes[name] = Lanes(tuple(ordered), shadow, compared)
+            self._lanes[name] = Lanes(tuple(ordered), shadow, compared, _trial(before, tuple(ordered)))
         else:
             self._lanes.pop(name, None)
         for served in there:
@@ -137,7 +141,7 @@ class Desk:
         """Who answered a request, and what."""
         lanes = self.lanes(name)
         served = lanes.pick(wish=wish, key=key)
-        answer = await served.answer(body)
+        answer = await served.answer(body) if lanes.canary is None else await _tried(lanes, served, body)
         if lanes.shadow is not None:
             self._compare(lanes, body, answer)
         return served, answer
@@ -165,6 +169,25 @@ class Desk:
         task = asyncio.get_running_loop().create_task(_shadowed(lanes, body, answer))
         self._shadows.add(task)
         task.add_done_callback(self._shadows.discard)
+
+
+def _trial(before: Lanes | None, shares: tuple[tuple[Served, float], ...]) -> Trial:
+    """The same trial goes on while the same releases stand beside each other, whatever their shares."""
+    same = before is not None and [one for one, _ in before.shares] == [one for one, _ in shares]
+    return before.trial if same and before is not None else Trial()
+
+
+async def _tried(lanes: Lanes, served: Served, body: bytes) -> bytes:
+    """An answer that counts for or against the canary; the caller's own faults count for nobody."""
+    begun, canary = time.perf_counter(), served is lanes.canary
+    try:
+        answer = await served.answer(body)
+    except PacelineError as error:
+        if broken_by(error) == "product":
+            lanes.trial.answered(canary=canary, failed=True, seconds=time.perf_counter() - begun)
+        raise
+    lanes.trial.answered(canary=canary, failed=False, seconds=time.perf_counter() - begun)
+    return answer
 
 
 async def _started(those: tuple[Served, ...]) -> None:
