@@ -10,6 +10,7 @@ import re
 
 _STEERING = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _UNSEEN = re.compile(f"[\t\n{_STEERING}]")
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
 _UNSEEN_BUT_LAYOUT = re.compile(rf"(?!\x1b\[[0-9;]*m)[{_STEERING}]")
 
 
@@ -29,6 +30,15 @@ def legible_lines(text: str) -> str:
     '\x1b[1mRides\x1b[0m\n\\u001b]0;title\\u0007'
     """
     return _UNSEEN_BUT_LAYOUT.sub(_shown, text)
+
+
+def storable(text: str) -> str:
+    r"""Text that every store can hold: half a character (from a file name that is no UTF-8) and the character 0, shown.
+
+    >>> storable("ride\udcff.fit"), storable("up\nhill")
+    ('ride\\udcff.fit', 'up\nhill')
+    """
+    return _UNKEPT.sub(_shown, text)
 
 
 def _shown(match: re.Match[str]) -> str:

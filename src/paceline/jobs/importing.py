@@ -1,8 +1,8 @@
 """Files taken in: `paceline import`, the watched folder and uploads all come through here.
 
 For each file, in this order: its bytes to the blobs, the fact that they were received, the fact to which session they
-belong, the session's rows to the lake, the fact that it is measured. Each step done twice is done once, so whatever
-happens in the middle, doing it all again is all there is to resuming it.
+belong; then, for a few dozen sessions at a time, their rows to the lake, and the fact that they are measured. Each step
+done twice is done once, so whatever happens in the middle, doing it all again is all there is to resuming it.
 """
 
 from __future__ import annotations
@@ -16,14 +16,13 @@ from typing import Literal
 from uuid import UUID
 
 from paceline.jobs.athlete_settings import keep_settings, known_settings
+from paceline.jobs.executor import Here, ordered
+from paceline.jobs.held import Held
 from paceline.jobs.measuring import Sources
 from paceline.jobs.placing import BESIDE, Belongs, placed
-from paceline.jobs.pool import Here, ordered
 from paceline.jobs.receiving import Order, Ride, Taken, taken
-from paceline.jobs.remeasuring import settle
-from paceline.jobs.session_rows import month_of, whose
-from paceline.jobs.writing import Writer
-from paceline.keep.lake import Placed
+from paceline.jobs.remeasuring import remeasure, settle, tasks_for
+from paceline.jobs.writing import TOGETHER
 from paceline.keep.store import Store
 from paceline.measure.settings import find
 
@@ -110,7 +109,7 @@ def import_files(
     if (file := settings or (find(paths[0]) if paths else None)) is not None:
         keep_settings(store, subject, file, by=by)
     hints = Order(Path(), known_settings(store, subject), _known(store, subject), start, columns or {})
-    job = _Import(store, subject, executor or Here(), Writer(store, by=by), by)
+    job = _Import(store, subject, executor or Here(), by)
     outcomes = []
     for outcome in job.outcomes(replace(hints, path=path) for path in paths):
         progress(outcome)
@@ -132,8 +131,10 @@ class _Import:
     store: Store
     subject: str
     executor: Executor
-    writer: Writer
     by: str
+    held: Held = field(default_factory=Held)
+    waiting: dict[UUID, None] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> Sources:
@@ -141,18 +142,28 @@ class _Import:
 
     def outcomes(self, orders: Iterable[Order]) -> Iterator[Outcome]:
         for _, found in ordered(self.executor, partial(taken, self.sources), orders):
-            yield self._settled(found)
+            outcome = self._settled(found)
+            if len(self.waiting) >= TOGETHER or self.held.full:
+                self._measure()
+            yield outcome
 
     def finish(self) -> dict[str, str]:
-        """Write what waits, and measure what was joined, or left behind by an import that was cut off."""
-        self.writer.flush()
-        found: dict[str, str] = {}
+        """Measure what waits, and what an import that was cut off has left behind, or weather that came later."""
+        self._measure()
         for alias in self.store.people.subjects_of(self.subject):
-            found |= settle(self.store, alias, executor=self.executor, by=self.by)
-        return {session: reason for session, reason in found.items() if reason}
+            self.reasons.update(settle(self.store, alias, executor=self.executor, by=self.by))
+        return {session: reason for session, reason in self.reasons.items() if reason}
+
+    def _measure(self) -> None:
+        """The rows of the sessions that wait for them, each with all its recordings."""
+        tasks = tasks_for(self.store, self.waiting)
+        ready = (replace(t, files=self.held.of((*t.recordings, *t.context))) for t in tasks)
+        self.reasons.update(remeasure(self.store, ready, executor=self.executor, by=self.by))
+        self.waiting.clear()
+        self.held.clear()
 
     def _settled(self, found: Taken) -> Outcome:
-        """The facts of one file, and its rows on their way."""
+        """The facts of one file."""
         if found.known:
             return Outcome(found.path, "known")
         if found.refused:
@@ -180,22 +191,19 @@ class _Import:
         ).new  # fmt: skip
 
     def _placed(self, ride: Ride, found: Taken, alias: str, session: UUID | None) -> Belongs:
-        """The facts of one ride of a file, and its rows on their way."""
+        """The facts of one ride of a file; its session waits to be measured."""
         if ride.sha256 != found.sha256:
             self.store.journal.receive_recording(
                 subject=alias, sha256=ride.sha256, name=found.path.name, size=ride.size,
                 format=found.format + (BESIDE if ride.context else ""), start=ride.start, end=ride.end, by=self.by,
             )  # fmt: skip
+        self.held.add(ride.sha256, ride.file)
         belongs = placed(
-            self.store.journal, self.sources, ride,
-            subject=alias, session=session, executor=self.executor, by=self.by,
+            self.store.journal, self.sources, ride, subject=alias, session=session, held=self.held.files,
+            executor=self.executor, by=self.by,
         )  # fmt: skip
-        if belongs.joined or belongs.merged:
-            for key in (belongs.session, *belongs.merged):  # measured anew, with all its recordings, at the end
-                self.writer.drop(str(key))
-        elif belongs.new:
-            where = Placed(str(belongs.session), alias, month_of(ride.start))
-            self.writer.add(where, {name: whose(frame, where) for name, frame in ride.frames.items()})
+        if belongs.new:
+            self.waiting[belongs.session] = None
         return belongs
 
     def _refused(self, found: Taken) -> Outcome:

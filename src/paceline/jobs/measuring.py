@@ -6,7 +6,7 @@ Nothing here writes to the journal or the lake: a worker reads blobs and answers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from paceline.domain.errors import PacelineError, StoreDamaged
@@ -53,6 +53,7 @@ class Task:
         settings: what was true of the athlete.
         names: recording → the file's name, where it is known.
         only: these metrics alone; everything of the session where it is empty.
+        files: what recordings hold, by their ids, where they were decoded a moment ago; the others are read again.
     """
 
     placed: Placed
@@ -61,6 +62,7 @@ class Task:
     settings: Known = field(default_factory=Known)
     names: Mapping[str, str] = field(default_factory=dict, repr=False)
     only: tuple[str, ...] = ()
+    files: Mapping[str, RawFile] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def measured(sources: Sources, task: Task) -> Measured:
     """The rows of a session; what can't be measured says why, and stops nobody else's."""
     try:
         session = session_of(sources.blobs, task)
+        task = replace(task, files={})  # they travelled here, and need not travel back
         if session.whole.duration > CELLS:
             return _unmeasured(task, TOO_LONG)
         if task.only:
@@ -91,7 +94,7 @@ def measured(sources: Sources, task: Task) -> Measured:
         mark, used = task.settings.mark, (*task.recordings, *task.context)
         return Measured(task, session_rows(session, placed=task.placed, recordings=used, settings=mark))
     except PacelineError as error:
-        return _unmeasured(task, str(error))
+        return _unmeasured(replace(task, files={}), str(error))
 
 
 def _unmeasured(task: Task, reason: str) -> Measured:
@@ -107,10 +110,15 @@ def session_of(blobs: Blobs, task: Task, *, bike: str | None = None) -> Session:
         StoreDamaged: its recordings no longer make one ride that holds the first of them.
         ReadError: one of them can't be read any more.
     """
-    files = [raw_file(blobs, sha256, name=task.names.get(sha256, "")) for sha256 in task.recordings]
-    beside = [raw_file(blobs, sha256, name=task.names.get(sha256, "")) for sha256 in task.context]
+    files = [_file(blobs, task, sha256) for sha256 in task.recordings]
+    beside = [_file(blobs, task, sha256) for sha256 in task.context]
     found = sessions([*files, *beside], settings=task.settings.settings, bike=bike, together=True)
     return _chosen(found, files)
+
+
+def _file(blobs: Blobs, task: Task, sha256: str) -> RawFile:
+    held = task.files.get(sha256)
+    return raw_file(blobs, sha256, name=task.names.get(sha256, "")) if held is None else held
 
 
 def _chosen(found: Sequence[Session], files: Sequence[RawFile]) -> Session:

@@ -6,10 +6,11 @@ apart; weather and passings are sessions of their own, which the rides of their 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from uuid import UUID
 
 from paceline.domain.efforts import SECOND
@@ -50,7 +51,15 @@ class Belongs:
 
 
 def placed(
-    journal: Journal, sources: Sources, ride: Ride, *, subject: str, session: UUID | None, executor: Executor, by: str
+    journal: Journal,
+    sources: Sources,
+    ride: Ride,
+    *,
+    subject: str,
+    session: UUID | None,
+    held: Mapping[str, RawFile],
+    executor: Executor,
+    by: str,
 ) -> Belongs:
     """Settle to which session a received recording belongs; placed again, it stays.
 
@@ -60,7 +69,8 @@ def placed(
         ride: the recording.
         subject: whose.
         session: where it belongs, if that is settled already, as for those whose pseudonym changes every session.
-        executor: where recordings are compared.
+        held: what recordings hold, by their ids, as far as they were decoded a moment ago.
+        executor: where recordings are compared of which one is not held.
         by: who asks.
     """
     for _ in range(TRIES):
@@ -68,7 +78,7 @@ def placed(
         if (known := diary.placed.get(ride.sha256)) is not None:
             return Belongs(known.session, new=False, joined=False)
         near = () if ride.context or session is not None else _near(diary, ride, journal, subject)
-        alike = executor.submit(same_ride, sources, ride.sha256, near).result() if near else ()
+        alike = _alike(sources, ride.sha256, near, held, executor) if near else ()
         homes = tuple(dict.fromkeys(diary.placed[sha256].session for sha256 in alike))
         chosen = session or _chosen(homes, diary, ride, thing_id(journal.organisation, "session", subject, ride.sha256))
         try:
@@ -103,12 +113,25 @@ def _near(diary: Diary, ride: Ride, journal: Journal, subject: str) -> tuple[str
     return tuple(found)
 
 
-def same_ride(sources: Sources, sha256: str, others: Sequence[str]) -> tuple[str, ...]:
+def _alike(
+    sources: Sources, sha256: str, others: Sequence[str], held: Mapping[str, RawFile], executor: Executor
+) -> tuple[str, ...]:
+    """Comparing what is decoded takes milliseconds; a process that decodes has others waiting before it."""
+    files = {key: held[key] for key in (sha256, *others) if key in held}
+    if len(files) > len(others):
+        return same_ride(sources, sha256, others, files)
+    return executor.submit(same_ride, sources, sha256, others, files).result()
+
+
+def same_ride(
+    sources: Sources, sha256: str, others: Sequence[str], held: Mapping[str, RawFile] = MappingProxyType({})
+) -> tuple[str, ...]:
     """Those of the others that are of the same ride as a recording; one that can't be read is of none."""
-    files = {key: found for key in (sha256, *others) if (found := _decoded(sources, key)) is not None}
+    read = {key: held.get(key) or _decoded(sources, key) for key in (sha256, *others)}
+    files = {key: file for key, file in read.items() if file is not None}
     home = {id(r): key for key, file in files.items() for r in file.recordings if not is_context(r)}
-    held = [r for file in files.values() for r in file.recordings if id(r) in home]
-    groups = [{home[id(recording)] for recording in group} for group in rides(held)]
+    recordings = [r for file in files.values() for r in file.recordings if id(r) in home]
+    groups = [{home[id(recording)] for recording in group} for group in rides(recordings)]
     alike = set().union(*(group for group in groups if sha256 in group))
     return tuple(key for key in others if key in alike)
 

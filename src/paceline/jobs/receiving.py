@@ -1,7 +1,7 @@
-"""One file taken in, in a worker process: its bytes kept, what it holds decoded, and each ride in it measured at once.
+"""One file taken in, in a worker process: its bytes kept, what it holds decoded, and the rides in it told apart.
 
-Measuring it here saves decoding it again; should it turn out to be of a ride that is known already, that session is
-measured anew with all its recordings.
+What was decoded is handed back: which session it belongs to is settled by facts, and the session is then measured once,
+with all its recordings, without decoding any of them again.
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ from pathlib import Path
 
 from paceline.domain.errors import NoSamples, PacelineError
 from paceline.jobs.athlete_settings import Known
-from paceline.jobs.measuring import TOO_LONG, Sources, is_context
-from paceline.jobs.session_rows import Frames, month_of, parts, session_rows, unmeasured
+from paceline.jobs.measuring import Sources, is_context
+from paceline.jobs.session_rows import parts
 from paceline.keep.blobs import Blobs
 from paceline.keep.envelopes import Envelope, written
-from paceline.keep.lake import Placed
-from paceline.measure.grids import CELLS
-from paceline.measure.sessions import Session, sessions
+from paceline.measure.sessions import sessions
 from paceline.record.files import LIMIT, file_bytes, read_bytes
 from paceline.record.formats import Source
 from paceline.record.recordings import RawFile
@@ -58,7 +56,7 @@ class Ride:
         size: bytes of that blob.
         start, end: int64 ns UTC; None where it does not say when it was.
         context: whether it is weather or passings, which other sessions use.
-        frames: its rows, with a session still to be named.
+        file: what it holds, as it will be read again by its id.
     """
 
     sha256: str
@@ -66,7 +64,7 @@ class Ride:
     start: int | None
     end: int | None
     context: bool
-    frames: Frames = field(repr=False)
+    file: RawFile = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,7 @@ class Taken:
 
 
 def taken(sources: Sources, order: Order) -> Taken:
-    """A file, kept, decoded and measured; one that is refused says why, and stops nobody else's."""
+    """A file, kept and decoded; one that is refused says why, and stops nobody else's."""
     try:
         content = unpacked(file_bytes(order.path))
     except PacelineError as error:
@@ -142,30 +140,11 @@ def _read(blobs: Blobs, content: bytes, found: Taken, order: Order) -> Taken:
         own = tuple(sorted(part for sha256, part in parts(ride) if sha256))
         context = all(is_context(raw.recordings[part]) for part in own)
         envelope = hints if len(rides) == 1 else replace(hints, recordings=own)
-        if envelope.plain:
-            made.append(_ride(ride, (found.sha256, found.size), order.settings, context=context))
-        else:
-            key = _kept(blobs, envelope)
-            alone = _enveloped(raw, envelope, key[0], order.settings)
-            made.append(_ride(alone, key, order.settings, context=context))
+        sha256, size = (found.sha256, found.size) if envelope.plain else _kept(blobs, envelope)
+        file = raw if envelope.recordings is None else replace(raw, recordings=tuple(raw.recordings[n] for n in own))
+        start, end = (ride.whole.start, ride.whole.stop) if ride.dated else (None, None)
+        made.append(Ride(sha256, size, start, end, context, replace(file, sha256=sha256)))
     return replace(named, rides=tuple(made))
-
-
-def _enveloped(raw: RawFile, envelope: Envelope, sha256: str, settings: Known) -> Session:
-    """The ride as it will be read again by its envelope: its recordings alone, under the envelope's name."""
-    chosen = range(len(raw.recordings)) if envelope.recordings is None else envelope.recordings
-    file = replace(raw, sha256=sha256, recordings=tuple(raw.recordings[number] for number in chosen))
-    return max(sessions([file], settings=settings.settings, together=True), key=lambda ride: ride.whole.duration)
-
-
-def _ride(ride: Session, key: tuple[str, int], settings: Known, *, context: bool) -> Ride:
-    sha256, size = key
-    start, end = (ride.whole.start, ride.whole.stop) if ride.dated else (None, None)
-    placed = Placed("", "", month_of(start))
-    if ride.whole.duration > CELLS:
-        return Ride(sha256, size, start, end, context, unmeasured(TOO_LONG, placed=placed, recordings=(sha256,)))
-    frames = session_rows(ride, placed=placed, recordings=(sha256,), settings=settings.mark)
-    return Ride(sha256, size, start, end, context, frames)
 
 
 def _kept(blobs: Blobs, envelope: Envelope) -> tuple[str, int]:

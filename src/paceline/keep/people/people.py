@@ -16,6 +16,7 @@ from typing import Any, Self
 from uuid import UUID, uuid4
 
 from paceline.domain.errors import Absent
+from paceline.domain.text import storable
 from paceline.keep import checks
 from paceline.keep.database import Database, Transaction, folder_of, open_database, schema_of
 from paceline.keep.people.forgetting import Erasures, Part
@@ -226,7 +227,7 @@ class People:
         """Keep a text of a subject (empty: of the organisation); returns the id that others hold instead."""
         key = uuid4().hex
         with self._database.transaction() as transaction:
-            transaction.run("INSERT INTO texts VALUES (?, ?, ?, ?)", key, subject, text, self._now())
+            transaction.run("INSERT INTO texts VALUES (?, ?, ?, ?)", key, subject, storable(text), self._now())
         return key
 
     def text(self, key: str) -> str:
