@@ -7,12 +7,15 @@ PEERS := .venv-peers/.installed
 export UV_PYTHON_DOWNLOADS := never
 export HAMILTON_AUTOLOAD_EXTENSIONS := 0
 
-.PHONY: help setup demo test check bench docs lock clean
+.PHONY: help setup pages demo test check bench docs lock clean
 
 help:            ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-setup: $(STAMP)  ## make .venv, install what is pinned, compile the kernels once
+setup: $(STAMP) pages  ## make .venv, install what is pinned, compile the kernels once, build the pages
+
+pages:           ## build web/ into the package, where something changed; without Node it says so and goes on
+	@$(PYTHON) tools/web.py
 
 $(STAMP): requirements.lock bootstrap.lock pyproject.toml tools/setup.py
 	@$(PYTHON) tools/setup.py
@@ -29,6 +32,7 @@ check: setup     ## style, types, layers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(PYTHON) tools/web.py --check
 
 $(PEERS): benchmarks/peers.lock bootstrap.lock tools/setup.py
 	@$(PYTHON) tools/setup.py --peers
@@ -46,4 +50,4 @@ lock:            ## resolve the dependencies anew; the old lock is deleted, sinc
 	@$(PYTHON) tools/setup.py --lock
 
 clean:           ## forget what was installed and cached
-	@rm -rf .venv .venv-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo
+	@rm -rf .venv .venv-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo .venv-node web/node_modules src/paceline/serve/assets/dist

@@ -23,6 +23,7 @@ def run(
     """Serve what is kept here over HTTP, and print a link that is good once."""
     from paceline.jobs.wiring import Settings
     from paceline.serve import telemetry
+    from paceline.serve.assets import with_pages
     from paceline.serve.hall import Limits
     from paceline.serve.listening import Address, listen
     from paceline.serve.live import live_application
@@ -46,4 +47,4 @@ def run(
         if door is not None:
             typer.echo(f"Open once: {url}/open?word={door.word()}")
 
-    listen(with_products(live_application(hall, broker=broker)), address, ready=ready)
+    listen(with_pages(with_products(live_application(hall, broker=broker))), address, ready=ready)

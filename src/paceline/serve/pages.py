@@ -37,6 +37,11 @@ def problem(kind: Kind) -> bytes:
     return _page(f"{kind.title} ({kind.status})", f"<p>{escape(kind.meaning)}</p>")
 
 
+def note(title: str, sentence: str) -> bytes:
+    """One sentence on a page of its own."""
+    return _page(title, f"<p>{escape(sentence)}</p>")
+
+
 def _entry(route: Route) -> str:
     who = f" <small>{escape(route.action)}</small>" if route.action else ""
     meanings = " ".join(PARTS[name][1] for name in route.parts)

@@ -82,7 +82,7 @@ def enter(call: Call) -> Answer:
         raise RequestRefused("unauthenticated", sentence, field="word")
     text = hall.visit(expires=time.time_ns() + VISIT * 10**9)
     cookie = f"{COOKIE}={text}; HttpOnly; SameSite=Strict; Path=/; Max-Age={VISIT}"
-    return Answer(headers={"Location": "/docs", "Set-Cookie": cookie})
+    return Answer(headers={"Location": "/app/", "Set-Cookie": cookie})
 
 
 ROUTES = (
