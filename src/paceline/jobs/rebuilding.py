@@ -20,8 +20,10 @@ from paceline.keep.lake import Lake
 from paceline.keep.objects import object_store
 from paceline.keep.store import Store
 
-COPIED = ("predictions",)
-"""Tables that follow from no fact: what a release answered. They are copied, as far as they can still be read."""
+COPIED = ("predictions", "feedback")
+"""Tables that follow from no fact: what a release answered, and what turned out to be true.
+
+They are copied, as far as they can still be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ class Telemetry:
         self._requests = Counter("requests", "Requests answered.", ["route", "status"], **named)  # type: ignore[arg-type]
         self._seconds = Histogram("request_seconds", "How long they took.", ["route"], buckets=_BUCKETS, **named)  # type: ignore[arg-type]
         self._problems = Counter("problems", "Requests refused, by kind.", ["problem"], **named)  # type: ignore[arg-type]
+        self._kept = Counter("predictions", "Answers of products, by what became of their record.",
+                             ["product", "became"], registry=self.registry, namespace="paceline")  # fmt: skip
         self.running = Gauge("requests_running", "Requests being answered now.", **named)  # type: ignore[arg-type]
 
     def answered(self, route: str, *, status: int, seconds: float, request: str, size: int) -> None:
@@ -57,6 +59,10 @@ class Telemetry:
         self._seconds.labels(route).observe(seconds)
         told = {"request": request, "route": route, "status": status, "milliseconds": round(seconds * 1e3, 1)}
         LOGGER.info("answered", extra={**told, "bytes": size})
+
+    def recorded(self, product: str, became: str, *, count: int = 1) -> None:
+        """What became of the record of a product's answers: kept, left out by the sample, or dropped and why."""
+        self._kept.labels(product, became).inc(count)
 
     def refused(self, problem: str) -> None:
         """One request was refused."""

@@ -119,7 +119,7 @@ _FIXED = (
     ),
     Table(
         "predictions",
-        "What a release said of a session.",
+        "What a release was asked, and what it answered.",
         MappingProxyType(
             {
                 **_WHOSE,
@@ -128,9 +128,25 @@ _FIXED = (
                 "t": pl.Int64(),
                 "request": pl.String(),
                 "response": pl.String(),
+                "id": pl.String(),
             }
         ),
         ("t", "product", "request"),
+    ),
+    Table(
+        "feedback",
+        "What turned out to be true of an answer.",
+        MappingProxyType(
+            {
+                **_WHOSE,
+                "product": pl.String(),
+                "id": pl.String(),
+                "t": pl.Int64(),
+                "label": pl.String(),
+                "source": pl.String(),
+            }
+        ),
+        ("t", "product", "id"),
     ),
 )
 

@@ -23,9 +23,12 @@ from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from paceline.domain.errors import RequestRefused
+from paceline.keep.subjects import mark_of
 from paceline.serve import auth, permission
 from paceline.serve.predict.asgi import PREFIX, Predict
+from paceline.serve.predict.feedback import learnt
 from paceline.serve.predict.following import Follower
+from paceline.serve.predict.keeping import Keeper
 from paceline.serve.predict.lanes import Desk
 from paceline.serve.predict.openapi import openapi
 from paceline.serve.routes import Answer, Call, NoQuery, Route
@@ -33,7 +36,7 @@ from paceline.ship.releases import folder_of
 
 if TYPE_CHECKING:
     from paceline.keep.access import Grant
-    from paceline.serve.hall import Hall
+    from paceline.serve.hall import Hall, Room
 
 SUBJECT = "paceline-subject"
 """The header that names the pseudonym whose data a request holds; without it they are nobody's."""
@@ -46,13 +49,19 @@ def _unrun(_: Call) -> NoReturn:
 ASK = Route("POST", f"{PREFIX}{{name}}/predict", "predict", "Ask a released product.", _unrun)
 """What the permission rules and the audit are told of a request to a product."""
 
+LEARN = Route(
+    "POST", f"{PREFIX}{{name}}/feedback", "annotate", "Say what turned out to be true.", _unrun, about="listed"
+)
+"""And of what somebody says of an athlete's answer; of nobody's, whoever may ask may say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One organisation's products: where they answer, and the task that follows its journal."""
+    """One organisation's products: where they answer, who keeps what they do, the task that follows its journal."""
 
     desk: Desk
     predict: Predict
+    keeper: Keeper
     following: asyncio.Task[None]
 
 
@@ -72,14 +81,21 @@ class Products:
         if wait := self.hall.rates.wait(visitor.token_id, now=time.monotonic()):
             scope["state"]["refusal_headers"] = {"Retry-After": str(wait)}
             raise RequestRefused("too-many", f"Wait for {wait} s.")
-        await anyio.to_thread.run_sync(_permitted, self._call(visitor, request.headers), limiter=self.hall.workers)
+        feedback = scope["path"].endswith("/feedback") and scope["method"] == "POST"
+        call = self._call(visitor, request.headers, feedback=feedback)
+        await anyio.to_thread.run_sync(_permitted, call, limiter=self.hall.workers)
         counter = await self.counter(visitor.organisation)
+        if feedback:
+            answer = await learnt(counter.desk, counter.keeper, call, request)
+            await answer(scope, receive, send)
+            return
         if scope["method"] == "GET" and scope["path"] == f"{PREFIX}openapi.json":
             served = [counter.desk.lanes(name).champion.product for name in counter.desk.names]
             response = Response(msgspec.json.encode(openapi(served)), media_type="application/json")
             await response(scope, receive, send)
             return
-        await counter.predict(scope, receive, send)
+        heard = counter.keeper.heard(counter.desk, scope, receive, send, subject=call.subject)
+        await counter.predict(scope, *heard)
 
     async def counter(self, organisation: str) -> Counter:
         """An organisation's products, as its journal says; opened where nobody asked before.
@@ -90,11 +106,12 @@ class Products:
         async with self._alone:
             if organisation not in self._counters:
                 room = await anyio.to_thread.run_sync(self.hall.room, organisation, limiter=self.hall.workers)
-                desk, store = Desk(), room.store
+                desk, keeper, store = Desk(), self._keeper(room), room.store
                 follower = Follower(desk, store.journal, store.blobs, folder=folder_of(store.places))
                 await follower.look()
                 following = asyncio.get_running_loop().create_task(follower.follow())
-                self._counters[organisation] = Counter(desk, Predict(desk), following)
+                keeper.start()
+                self._counters[organisation] = Counter(desk, Predict(desk), keeper, following)
             return self._counters[organisation]
 
     async def close(self) -> None:
@@ -105,11 +122,23 @@ class Products:
         await asyncio.gather(*(counter.following for counter in counters), return_exceptions=True)
         for counter in counters:
             await counter.desk.close()
+            await anyio.to_thread.run_sync(counter.keeper.close)
 
-    def _call(self, visitor: Grant, headers: Headers) -> Call:
+    def _keeper(self, room: Room) -> Keeper:
+        def tell(product: str, became: str, count: int) -> None:
+            self.hall.telemetry.recorded(product, became, count=count)
+
+        def gone(subjects: set[str]) -> set[str]:
+            forgotten = room.store.people.forgotten() if subjects else frozenset()
+            return {subject for subject in subjects if mark_of(subject) in forgotten}
+
+        return Keeper(room.store.lake, tell=tell, gone=gone)
+
+    def _call(self, visitor: Grant, headers: Headers, *, feedback: bool) -> Call:
         subject = headers.get(SUBJECT, "")
+        route = LEARN if feedback and subject else ASK
         return Call(
-            ASK, self.hall, visitor, params={}, headers={}, subject=subject, name="", asked_query=NoQuery(),
+            route, self.hall, visitor, params={}, headers={}, subject=subject, name="", asked_query=NoQuery(),
             asked_body=None,
         )  # fmt: skip
 
