@@ -17,6 +17,8 @@ from paceline.ship.workers.isolated import Isolated
 
 REQUESTS = 300
 WARM = 20
+ROUNDS = 5
+"""What is over its budget is measured again, this often at most: the machine may have been busy with something else."""
 
 
 def resources(candidate: Candidate) -> Iterator[Outcome]:
@@ -33,12 +35,11 @@ def resources(candidate: Candidate) -> Iterator[Outcome]:
         yield Outcome("resources", "failed", "There is no example to ask.", "Write one at examples.")
         return
     try:
-        took, memory = asyncio.run(_measured(candidate.product))
+        slowest, memory = asyncio.run(_measured(candidate.product, budget.get("p99_ms")))
     except PacelineError as error:
         yield Outcome("resources", "failed", str(error), "Try the example by hand.")
         return
     if "p99_ms" in budget:
-        slowest = float(np.quantile(took, 0.99)) * 1000
         yield _within("latency", slowest, budget["p99_ms"], "ms at the 99th percentile", "Profile the function.")
     if "rss_mb" in budget:
         yield _within("memory", memory / 1e6, budget["rss_mb"], "MB", "Load less, or later.")
@@ -63,22 +64,32 @@ def _hidden(file: Path, folder: Path) -> bool:
     return any(part.startswith(".") or part == "__pycache__" for part in file.relative_to(folder).parts)
 
 
-async def _measured(product: Product) -> tuple[list[float], int]:
-    """Seconds of each request, and the worker's largest memory in bytes."""
+async def _measured(product: Product, most: float | None) -> tuple[float, int]:
+    """ms of the slowest requests but 1 %, of the calmest round, and the worker's largest memory in bytes."""
     worker = Isolated(product)
+    rounds: list[float] = []
     await worker.start()
-    took = []
     try:
-        for number in range(WARM + REQUESTS):
-            request = product.examples[number % len(product.examples)]["request"]
-            began = time.perf_counter()
-            product.request.check(request)
-            product.response.check(await worker.answer(request))
-            took.append(time.perf_counter() - began)
+        await _round(product, worker, WARM)
+        while not rounds or (most is not None and min(rounds) > most and len(rounds) < ROUNDS):
+            took = await _round(product, worker, REQUESTS)
+            rounds.append(float(np.quantile(took, 0.99)) * 1000)
         memory = _resident(worker.process or 0)
     finally:
         await worker.stop()
-    return took[WARM:], memory
+    return min(rounds), memory
+
+
+async def _round(product: Product, worker: Isolated, requests: int) -> list[float]:
+    """Seconds of each request."""
+    took = []
+    for number in range(requests):
+        request = product.examples[number % len(product.examples)]["request"]
+        began = time.perf_counter()
+        product.request.check(request)
+        product.response.check(await worker.answer(request))
+        took.append(time.perf_counter() - began)
+    return took
 
 
 def _resident(process: int) -> int:
