@@ -1,4 +1,4 @@
-"""The loops of the measure layer, compiled: best work over every duration, and a running balance.
+"""The loops of the measure layer, compiled: best work over every duration, a running balance, and cuts into levels.
 
 Nothing is allocated here: that multiplies the time of compilation. Kernels that call one another live in this one file,
 because what was compiled is kept for as long as this file stays as it is. Numba checks no bounds: the tests run these
@@ -108,8 +108,48 @@ def running_balance(kept, added, balance):  # type: ignore[no-untyped-def]
         balance[t] = held
 
 
+@kernel(error_model="numpy")
+def best_starts(cuts, first, second, price, longest, best, before, starts, costs):  # type: ignore[no-untyped-def]
+    """For each cut where the last stretch before it begins, when stretches of one level explain it best.
+
+    Of the starts only those stay that can still be the best of a later end, and of them the last `longest`.
+
+    Args:
+        cuts: (c,), int64, samples where a stretch may begin or end, rising from 0.
+        first: (n+1,), float64, prefix sums of the values from 0.
+        second: (n+1,), float64, prefix sums of their squares from 0.
+        price: of one stretch, in squares.
+        longest: how many starts are looked at for one end.
+        best: (c,), float64, overwritten: the least cost up to each cut.
+        before: (c,), int64, overwritten: the cut at which the last stretch before each begins.
+        starts: (c,), int64, overwritten: working space.
+        costs: (c,), float64, overwritten: working space.
+    """
+    best[0], before[0], starts[0], low, high = 0.0, 0, 0, 0, 1
+    for end in range(1, cuts.size):
+        stop, lowest, chosen = cuts[end], np.inf, starts[low]
+        for k in range(low, high):
+            start = cuts[starts[k]]
+            total = first[stop] - first[start]
+            cost = best[starts[k]] + (second[stop] - second[start] - total * total / (stop - start))
+            costs[k] = cost
+            if cost < lowest:
+                lowest, chosen = cost, starts[k]
+        best[end], before[end] = lowest + price, chosen
+        left = 0
+        for k in range(low, high):
+            if costs[k] <= best[end]:
+                starts[left] = starts[k]
+                left += 1
+        starts[left] = end
+        high = left + 1
+        low = max(high - longest, 0)
+
+
 def warm() -> None:
     """Compile all kernels for all types they are called with, or load what was compiled."""
     for kind in (np.int32, np.float64):
         best_sums(np.zeros(2, kind), np.zeros(2, kind), np.zeros(1, kind), np.zeros(1, kind))
     running_balance(np.ones(1), np.ones(1), np.empty(1))
+    cuts, sums, found = np.arange(2), np.zeros(2), np.zeros(2, np.int64)
+    best_starts(cuts, sums, sums.copy(), 1.0, 1, sums.copy(), found, found.copy(), sums.copy())

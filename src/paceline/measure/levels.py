@@ -81,28 +81,25 @@ class _Sums:
     def __init__(self, values: Floats) -> None:
         centred = values - values.mean()  # squares of small numbers: less is lost when they are subtracted
         self._mean = float(values.mean())
-        self._first = np.concatenate([[0.0], np.cumsum(centred)])
-        self._second = np.concatenate([[0.0], np.cumsum(centred**2)])
+        self.first = np.concatenate([[0.0], np.cumsum(centred)])
+        self.second = np.concatenate([[0.0], np.cumsum(centred**2)])
 
     def cost(self, start: Cuts | int, stop: Cuts | int) -> Floats:
         """Sum of squared deviations from the mean of the stretch."""
-        first = self._first[stop] - self._first[start]
-        return np.asarray(self._second[stop] - self._second[start] - first**2 / (stop - start))
+        first = self.first[stop] - self.first[start]
+        return np.asarray(self.second[stop] - self.second[start] - first**2 / (stop - start))
 
     def mean(self, start: int, stop: int) -> float:
-        return float(self._first[stop] - self._first[start]) / (stop - start) + self._mean
+        return float(self.first[stop] - self.first[start]) / (stop - start) + self._mean
 
 
 def _cheapest(cuts: Cuts, sums: _Sums, price: float) -> Cuts:
     """The cuts to keep: for each end the best start, from the starts that can still be the best of a later end."""
-    best = np.zeros(cuts.size)
-    before = np.zeros(cuts.size, dtype=np.intp)
-    starts = np.array([0], dtype=np.intp)
-    for end in range(1, cuts.size):
-        costs = best[starts] + sums.cost(cuts[starts], int(cuts[end]))
-        least = int(np.argmin(costs))
-        best[end], before[end] = costs[least] + price, starts[least]
-        starts = np.append(starts[costs <= best[end]], end)[-LONGEST:]
+    from paceline.measure.kernels import best_starts
+
+    best, costs = np.empty(cuts.size), np.empty(cuts.size)
+    before, starts = np.empty(cuts.size, np.int64), np.empty(cuts.size, np.int64)
+    best_starts(cuts.astype(np.int64), sums.first, sums.second, float(price), LONGEST, best, before, starts, costs)
     kept = [cuts.size - 1]
     while kept[-1]:
         kept.append(int(before[kept[-1]]))
