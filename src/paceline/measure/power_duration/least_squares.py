@@ -83,7 +83,7 @@ def _linear(model: Model, value: float, duration: Floats, power: Floats, observe
 
 def _costs(model: Model, grid: Floats, duration: Floats, power: Floats, observed: Floats) -> Floats:
     """The sum of squares for each value of the nonlinear parameter: `_linear` for all at once."""
-    columns = np.stack([model.columns(value, duration, power) for value in grid])
+    columns = model.columns(grid[:, np.newaxis], duration, power)
     length = np.sqrt(np.sum(columns**2, axis=1, keepdims=True))
     length[length == 0.0] = 1.0
     basis, sizes, _ = np.linalg.svd(columns / length, full_matrices=False)

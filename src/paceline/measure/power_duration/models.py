@@ -40,7 +40,7 @@ class Model:
         response: in which quantity the residuals are taken.
         predicted: (parameters, t, P) → the response.
         power: (parameters, t) → P.
-        columns: (the nonlinear parameter, t, P) → design matrix of the linear ones.
+        columns: (the nonlinear parameter, t, P) → design matrix of the linear ones; one each for a column of values.
         natural: (the nonlinear parameter, the linear ones) → parameters, NaN or infinite where there are none.
         range: (t, P) → the values of the nonlinear parameter to search, rising; None where there is no such parameter.
         ends: what it means that the best value lies at the low and at the high end of the range.
@@ -53,7 +53,7 @@ class Model:
     response: Response
     predicted: Callable[[Numbers, Floats, Floats], Numbers]
     power: Callable[[Numbers, Floats], Numbers]
-    columns: Callable[[float, Floats, Floats], Floats]
+    columns: Callable[[Numbers, Floats, Floats], Floats]
     natural: Callable[[float, Floats], Floats]
     range: Callable[[Floats, Floats], Floats] | None = None
     ends: tuple[str, str] = ("", "")
@@ -84,8 +84,12 @@ def _beyond(duration: Floats) -> Floats:
     return np.log(np.maximum(duration / LONG, 1.0))
 
 
-def _both(left: Floats, *others: Floats) -> Floats:
-    return np.stack([np.broadcast_to(column, left.shape) for column in (left, *others)], axis=1)
+def _both(*columns: Floats) -> Floats:
+    """Columns beside one another on the last axis, each as long as the longest."""
+    found = np.empty((*np.broadcast_shapes(*(column.shape for column in columns)), len(columns)))
+    for number, column in enumerate(columns):
+        found[..., number] = column
+    return found
 
 
 def _critical_powers(_: Floats, power: Floats) -> Floats:
