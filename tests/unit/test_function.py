@@ -126,6 +126,7 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("pacelin
         "paceline.record.whole",
         "paceline.serve", "paceline.serve.function", "paceline.serve.predict", "paceline.serve.predict.refusals",
         "paceline.serve.problems", "paceline.ship", "paceline.ship.contract", "paceline.ship.data",
+        "paceline.ship.explaining",
         "paceline.ship.product", "paceline.ship.workers", "paceline.ship.workers.imported",
         "paceline.ship.workers.python_harness",
     ]  # fmt: skip

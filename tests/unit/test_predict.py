@@ -12,7 +12,8 @@ import pytest
 from tests.unit import made_products as made
 
 from paceline.domain.errors import UnknownName, WorkerFailed
-from paceline.serve.predict.asgi import LARGEST, Predict
+from paceline.serve.predict.asgi import Predict
+from paceline.serve.predict.exchange import LARGEST
 from paceline.serve.predict.lanes import Desk
 from paceline.serve.predict.openapi import openapi
 from paceline.serve.predict.served import Served

@@ -32,6 +32,7 @@ from paceline.domain.errors import PacelineError, PredictionFailed, ProductInval
 from paceline.serve.predict.refusals import problem
 from paceline.serve.problems import MEDIA
 from paceline.ship.data import bring
+from paceline.ship.explaining import OWN, Explained, Steps, explained_by
 from paceline.ship.product import FILE, read_product
 from paceline.ship.workers import Call, python_harness
 from paceline.ship.workers.imported import imported
@@ -72,27 +73,51 @@ class Function:
             raise ProductInvalid(
                 str(folder / FILE), place="language", expected="python: a function runs no other process", found="r"
             )
+        self._explained: Explained | None = None
         bring(self.product, shared=None, reach=False)
         self._calls = imported(folder / self.product.code.file, self.product.code.function or "")
 
     def answer(self, request: Any, *, call: Call = "predict") -> Any:
-        """What the code makes of a request, both sides checked.
+        """What the code makes of a request, both sides checked; or why, by the product's own method.
 
         Raises:
             ContractBroken: the request breaks its schema, or the answer does.
-            RequestRefused: the product explains nothing.
+            RequestRefused: the product explains nothing, or not this.
             PredictionFailed: the code ended in an error.
         """
-        if call not in self._calls:
-            raise RequestRefused("not-found", f"{self.product.name} has no {call}.")
+        if call == "explain":
+            self._explained = self._explained or explained_by(self.product)
         self.product.request.check(request)
-        try:
-            answer = msgspec.to_builtins(self._calls[call](request), enc_hook=python_harness.plain)
-        except Exception as error:  # the analyst's code may raise anything
-            raise PredictionFailed(self.product.name, kind=type(error).__name__, where="") from error
+        if call == "explain" and self._explained is not None and self._explained is not OWN:
+            return self._walked(self._explained.steps(request))
+        answer = self._made(request, call)
         if call == "predict":
             self.product.response.check(answer)
         return answer
+
+    def _made(self, request: Any, call: Call) -> Any:
+        batched = call == "predict" and self.product.limits.batch is not None  # then the code takes and gives lists
+        try:
+            made = self._calls[call]([request] if batched else request)
+            answer = msgspec.to_builtins(made, enc_hook=python_harness.plain, str_keys=True)
+            if batched:
+                (answer,) = answer
+        except (Exception, SystemExit) as error:  # the analyst's code may raise anything
+            raise PredictionFailed(self.product.name, kind=type(error).__name__, where="") from error
+        return answer
+
+    def _walked(self, steps: Steps) -> dict[str, Any]:
+        try:
+            asked = next(steps)
+            while True:
+                try:
+                    answer = self._made(asked, "predict")
+                except PredictionFailed:
+                    answer = None
+                asked = steps.send(answer)
+        except StopIteration as done:
+            found: dict[str, Any] = done.value
+            return found
 
     def on_lambda(self, event: Any, context: object = None) -> Any:  # noqa: ARG002  # Lambda hands it over
         """Lambda's entry: a request of its HTTP gateways, or the bare request, which is answered with the bare answer.
@@ -162,8 +187,8 @@ class Function:
 def _decoded(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RequestRefused("unreadable", "The body is no JSON.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestRefused("unreadable", "The body is no JSON, or nested too deeply.") from error
 
 
 def _structured(headers: Mapping[str, str]) -> bool:

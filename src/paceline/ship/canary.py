@@ -79,12 +79,13 @@ class Trial:
     _champion_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
     _canary_seconds: deque[float] = field(default_factory=lambda: deque(maxlen=KEPT))
 
-    def answered(self, *, canary: bool, failed: bool, seconds: float) -> None:
-        """One answer, or one failure of the product, and how long it took."""
+    def answered(self, *, canary: bool, failed: bool, seconds: float | None = None) -> None:
+        """One answer, or one failure of the product, and how long it took where that can be compared."""
         self.canaries += canary
         self.champions += not canary
         if failed:
             self._errors.seen(canary, chance=(self.canaries + 1) / (self.canaries + self.champions + 2))
+        if failed or seconds is None:
             return
         (self._canary_seconds if canary else self._champion_seconds).append(seconds)
         if self._canary_seconds and self._champion_seconds:

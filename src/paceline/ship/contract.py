@@ -49,14 +49,24 @@ class Contract:
                 file, place=place, expected="a JSON Schema (2020-12)", found=str(error).split("\n", 1)[0]
             ) from error
 
+    def holds(self, value: Any) -> bool:
+        """Whether a value may pass."""
+        try:
+            return bool(self._validator.is_valid(value))
+        except ValueError:
+            return False
+
     def check(self, value: Any) -> None:
         """Let a value pass, or say everything that is wrong with it, without its values.
 
         Raises:
             ContractBroken: with a fault for each place that breaks the schema, the first `FAULTS` of them.
         """
-        if self._validator.is_valid(value):
-            return
+        try:
+            if self._validator.is_valid(value):
+                return
+        except ValueError as odd:  # what no JSON holds: nested without end, keys that are no text
+            raise ContractBroken(self.side, [Fault("/", "is no JSON, or nested too deeply to be checked")]) from odd
         faults: list[Fault] = []
         for error in self._validator.iter_errors(value):
             faults.append(Fault("/" + "/".join(map(str, error.instance_path)), error.message))

@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from paceline.domain.errors import PacelineError, UnknownName
 from paceline.serve.predict.served import Served, broken_by
@@ -21,6 +22,10 @@ CANARY = b"paceline-release"
 
 COMPARED = 100
 """Requests that a shadow may lag behind; more are not compared, and counted as left out."""
+
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True)
@@ -58,6 +63,17 @@ class Lanes:
     def all(self) -> tuple[Served, ...]:
         """Every release here, the shadow too."""
         return tuple(served for served, _ in self.shares) + (() if self.shadow is None else (self.shadow,))
+
+    def release(self, name: str) -> Served:
+        """The release of that name, the shadow among them.
+
+        Raises:
+            UnknownName: it is not served now.
+        """
+        for served in self.all:
+            if served.release == name:
+                return served
+        raise UnknownName("release", name, known=[served.release for served in self.all])
 
     def pick(self, *, wish: bytes, key: bytes) -> Served:
         """Who answers.
@@ -141,10 +157,28 @@ class Desk:
         """Who answered a request, and what."""
         lanes = self.lanes(name)
         served = lanes.pick(wish=wish, key=key)
-        answer = await served.answer(body) if lanes.canary is None else await _tried(lanes, served, body)
+        return served, await self._asked(lanes, served, Served.answer, body)
+
+    async def values(
+        self, name: str, requests: Sequence[Any], *, wish: bytes = b"", key: bytes = b"", release: str = ""
+    ) -> tuple[Served, list[Any]]:
+        """Who answered several requests, and what; a release that is named answers whatever its share.
+
+        Raises:
+            UnknownName: no product of that name is served, or no such release of it.
+        """
+        lanes = self.lanes(name)
+        served = lanes.release(release) if release else lanes.pick(wish=wish, key=key)
+        return served, await self._asked(lanes, served, Served.values, requests)
+
+    async def _asked(
+        self, lanes: Lanes, served: Served, how: Callable[[Served, Asked], Awaitable[Answer]], asked: Asked
+    ) -> Answer:
+        """An answer that counts in a canary's trial, and that a shadow's is compared with."""
+        answer = await (how(served, asked) if lanes.canary is None else _tried(lanes, served, how, asked))
         if lanes.shadow is not None:
-            self._compare(lanes, body, answer)
-        return served, answer
+            self._compare(lanes, lanes.shadow, how, asked, answer)
+        return answer
 
     async def close(self) -> None:
         """Finish what has begun, and stop everything."""
@@ -161,12 +195,12 @@ class Desk:
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
-    def _compare(self, lanes: Lanes, body: bytes, answer: bytes) -> None:
+    def _compare(self, lanes: Lanes, shadow: Served, how: Any, asked: Any, answer: Any) -> None:
         """Ask the shadow too, after the answer has gone; it is never waited for."""
         if len(self._shadows) >= COMPARED:
             lanes.compared.left_out += 1
             return
-        task = asyncio.get_running_loop().create_task(_shadowed(lanes, body, answer))
+        task = asyncio.get_running_loop().create_task(_shadowed(lanes.compared, shadow, how, asked, answer))
         self._shadows.add(task)
         task.add_done_callback(self._shadows.discard)
 
@@ -177,16 +211,17 @@ def _trial(before: Lanes | None, shares: tuple[tuple[Served, float], ...]) -> Tr
     return before.trial if same and before is not None else Trial()
 
 
-async def _tried(lanes: Lanes, served: Served, body: bytes) -> bytes:
+async def _tried(lanes: Lanes, served: Served, how: Callable[[Served, Any], Awaitable[Any]], asked: Any) -> Any:
     """An answer that counts for or against the canary; the caller's own faults count for nobody."""
     begun, canary = time.perf_counter(), served is lanes.canary
     try:
-        answer = await served.answer(body)
+        answer = await how(served, asked)
     except PacelineError as error:
         if broken_by(error) == "product":
-            lanes.trial.answered(canary=canary, failed=True, seconds=time.perf_counter() - begun)
+            lanes.trial.answered(canary=canary, failed=True)
         raise
-    lanes.trial.answered(canary=canary, failed=False, seconds=time.perf_counter() - begun)
+    alone = how is Served.answer  # a batch takes as long as it is large
+    lanes.trial.answered(canary=canary, failed=False, seconds=time.perf_counter() - begun if alone else None)
     return answer
 
 
@@ -200,16 +235,16 @@ async def _started(those: tuple[Served, ...]) -> None:
         raise failed[0]
 
 
-async def _shadowed(lanes: Lanes, body: bytes, answer: bytes) -> None:
-    if lanes.shadow is None:
-        return
+async def _shadowed(
+    compared: Comparison, shadow: Served, how: Callable[[Served, Any], Awaitable[Any]], asked: Any, answer: Any
+) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         try:
-            said = await lanes.shadow.answer(body)
+            said = await how(shadow, asked)
         except PacelineError:
-            lanes.compared.failed += 1
+            compared.failed += 1
             return
         if said == answer:
-            lanes.compared.same += 1
+            compared.same += 1
         else:
-            lanes.compared.different += 1
+            compared.different += 1

@@ -41,6 +41,16 @@ class Worker(Protocol):
 
 def worker_for(product: Product) -> Worker:
     """The worker that a product asks for: trusted and in this process, or as many processes as it names."""
+    alone = _worker_for(product)
+    if product.limits.batch is None:
+        return alone
+    from paceline.ship.workers.batched import Batched
+
+    size, wait = product.limits.batch
+    return Batched(product, alone, size=size, wait=wait)
+
+
+def _worker_for(product: Product) -> Worker:
     if product.limits.trusted:
         from paceline.ship.workers.trusted import Trusted
 

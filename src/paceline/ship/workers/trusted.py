@@ -30,15 +30,15 @@ class Trusted:
         file = self.product.folder / self.product.code.file
         try:
             self._calls = await asyncio.to_thread(imported, file, self.product.code.function or "")
-        except Exception as error:  # whatever the analyst's code raises while it is imported
+        except (Exception, SystemExit) as error:  # whatever the analyst's code raises while it is imported
             self._log = "".join(traceback.format_exception(error))
             raise WorkerFailed(self.product.name, why=f"could not load the code: {type(error).__name__}") from error
 
     async def answer(self, request: Any, *, call: Call = "predict") -> Any:
         """What the code makes of one request; it runs on the event loop, so it has to be quick."""
         try:
-            return msgspec.to_builtins(self._calls[call](request), enc_hook=harness.plain)
-        except Exception as error:  # the analyst's code may raise anything
+            return msgspec.to_builtins(self._calls[call](request), enc_hook=harness.plain, str_keys=True)
+        except (Exception, SystemExit) as error:  # the analyst's code may raise anything
             self._log = "".join(traceback.format_exception(error))
             frames = traceback.extract_tb(error.__traceback__)
             where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}"
