@@ -59,6 +59,7 @@ QUERIES = {
     "POST /v1/athletes/{athlete}/recordings": {"name": "ride.tcx"},
     "DELETE /v1/athletes/{athlete}/settings/{name}": {"since": "2024-05-01"},
     "GET /v1/athletes/{athlete}/metrics": {"metric": "work"},
+    "GET /v1/sessions/{session}/comparison": {"other": "{session}"},
 }
 NAMED_IN_BODY = ("POST /v1/sessions", "POST /v1/plans")
 
@@ -92,7 +93,8 @@ def sent(client, route, club, headers, *, whose, piece):
     elif body is not None:
         extra["json"] = body
     assert route.body is None or extra, f"the matrix has no body for {route.name}"
-    return client.request(route.method, path, params=QUERIES.get(route.name), headers=headers, **extra)
+    params = {name: value.format(session=session) for name, value in QUERIES.get(route.name, {}).items()}
+    return client.request(route.method, path, params=params, headers=headers, **extra)
 
 
 def has_other(route):
@@ -120,7 +122,8 @@ def test_the_matrix_knows_every_action():
 
 def test_only_what_says_nothing_of_anybody_is_open_to_anyone():
     opened = {route.path for route in ROUTES if not route.action}
-    assert opened == {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/problems/{name}", "/open"}
+    described = {"/openapi.json", "/docs", "/problems/{name}", "/v1/catalogue"}
+    assert opened == {"/healthz", "/readyz", "/metrics", "/open", *described}
 
 
 def test_without_a_token_nobody_gets_in(anyone, north, piece):

@@ -158,11 +158,12 @@ def _page(call: Call, where: Mapping[str, object] | pl.Expr, query: Page, *, of:
     shown = found.slice(passed, query.limit)
     more = found.height > passed + shown.height
     following = cursors.write((version, passed + shown.height), of=of, key=key) if more else None
-    rows = [_told(row) for row in shown.to_dicts()]
+    rows = [metric_told(row) for row in shown.to_dicts()]
     return Answer(Metrics(data_version=version, metrics=rows, next=following))
 
 
-def _told(row: dict[str, Any]) -> MetricTold:
+def metric_told(row: dict[str, Any]) -> MetricTold:
+    """A row of the lake's metrics as JSON has it."""
     plain = ("session", "number", "effort", "metric", "value", "unit", "reason", "used", "flow_version")
     return MetricTold(
         **{name: row[name] for name in plain},
