@@ -1,8 +1,8 @@
 """The dataflow runner: which metrics can be had from what is there, and their values.
 
 The reason why a metric can't be had is worked out from the nodes' parameters before anything runs. Then the graph of
-what can be had is built and run by Hamilton, in this one place: a node that says its data is too little or too
-ambiguous becomes a reason too, and no error or log ever shows a node's inputs.
+what can be had is built by Hamilton and run in this one place: a node that says its data is too little or too ambiguous
+becomes a reason too, and no error or log ever shows a node's inputs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from paceline.domain.errors import PacelineError
@@ -69,7 +69,7 @@ def not_had(name: str, available: Collection[str]) -> NotHad | None:
     >>> not_had("work", {"interval"}).needs
     ('power',)
     """
-    missing = tuple(sorted(leaves(name) - set(available)))
+    missing = tuple(sorted(leaf for leaf in leaves(name) if leaf not in available))
     if not missing:
         return None
     remedies = " ".join(dict.fromkeys(QUANTITIES[leaf].remedy for leaf in missing if leaf in QUANTITIES))
@@ -108,39 +108,76 @@ def compute(quantities: Mapping[str, Any], wanted: Collection[str] | None = None
 
 
 def _run(names: list[str], quantities: Mapping[str, Any]) -> dict[str, Any]:
-    driver = _driver()
     known = {variable for name in names for variable in _leaves(name, optional=True)}
     inputs = {name: value for name, value in quantities.items() if name in known}
+    steps = _plan(tuple(names), frozenset(inputs))
+    _check_kinds(names, inputs)
+    found = dict(inputs)
+    for name, node, needs in steps:
+        found[name] = _guarded(name, node, {need: found[need] for need in needs})
+    return {name: found[name] for name in names}
+
+
+def _check_kinds(names: list[str], inputs: Mapping[str, Any]) -> None:
+    """Have Hamilton hold the kind of each quantity against what the nodes take, where it has not seen it before."""
+    kinds = {(name, type(value)) for name, value in inputs.items()}
+    if kinds <= _CHECKED:
+        return
     try:
-        return dict(driver.execute(names, inputs=inputs))
+        _driver().validate_execution(names, inputs=dict(inputs))
     except ValueError:  # Hamilton's message quotes the values; ours must not
-        kinds = ", ".join(f"{name} ({type(value).__name__})" for name, value in sorted(inputs.items()))
-    raise TypeError(f"The metrics don't take these quantities as they are: {kinds}. See measure/quantities.py.")
+        listed = ", ".join(f"{name} ({kind.__name__})" for name, kind in sorted(kinds, key=lambda each: each[0]))
+    else:
+        _CHECKED.update(kinds)
+        return
+    raise TypeError(f"The metrics don't take these quantities as they are: {listed}. See measure/quantities.py.")
+
+
+_CHECKED: set[tuple[str, type]] = set()
+"""Quantities and the kinds in which nodes take them."""
+
+Step = tuple[str, Callable[..., Any], tuple[str, ...]]
+"""A metric, its node, and the arguments that are there for it."""
+
+
+@lru_cache(maxsize=256)
+def _plan(names: tuple[str, ...], given: frozenset[str]) -> tuple[Step, ...]:
+    """The nodes of Hamilton's graph that answer a question, each after those it needs.
+
+    Hamilton finds this order anew whenever it executes, which takes as long as the nodes of a lap themselves; the many
+    laps of many rides ask the same few questions.
+    """
+    nodes = _driver().graph.nodes
+    order: dict[str, Step] = {}
+
+    def walk(name: str) -> None:
+        node = nodes[name]
+        if name in order or node.user_defined:
+            return
+        parents = [parent.name for parent in node.dependencies if not parent.user_defined or parent.name in given]
+        for parent in parents:
+            walk(parent)
+        order[name] = (name, node.callable, tuple(parents))
+
+    for name in names:
+        walk(name)
+    return tuple(order.values())
 
 
 @cache
 def _driver() -> Any:
-    """The graph of all metrics; Hamilton walks only the part that is asked for."""
+    """The graph of all metrics, as Hamilton builds it from the modules; that holds every need to be a known name."""
     hamilton_without_extras()
     with pandas_postponed():
         from hamilton import base, driver
         from hamilton.function_modifiers import tag
-        from hamilton.lifecycle import NodeExecutionMethod
-
-    class Guarded(NodeExecutionMethod):  # type: ignore[misc]  # hamilton has no types
-        """Turns a node's refusal into a reason that travels down the graph."""
-
-        def run_to_execute_node(
-            self, *, node_name: str, node_callable: Callable[..., Any], node_kwargs: dict[str, Any], **_: Any
-        ) -> Any:
-            return _guarded(node_name, node_callable, node_kwargs)
 
     for module in modules():
         for function in vars(module).values():
             spec = getattr(function, "metric", None)
             if isinstance(spec, Metric) and function.__module__ == module.__name__:
                 tag(**tags(spec))(function)
-    return driver.Builder().with_modules(*modules()).with_adapters(Guarded(), base.DictResult()).build()
+    return driver.Builder().with_modules(*modules()).with_adapters(base.DictResult()).build()
 
 
 def tags(spec: Metric) -> dict[str, str]:
