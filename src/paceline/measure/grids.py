@@ -137,10 +137,13 @@ def _near(stream: Stream, start: int, stop: int, hold: float) -> slice:
 def _usable(stream: Stream, channel: str, near: slice) -> npt.NDArray[np.bool_]:
     usable: npt.NDArray[np.bool_] = ~np.isnan(stream.values[channel][near])
     if channel in stream.flags:
-        usable &= (stream.flags[channel][near] & NOT_USED) == 0
+        usable &= (stream.flags[channel][near] & _NOT_USED) == 0
     if "time" in stream.flags:
-        usable &= (stream.flags["time"][near] & Flag.TIME) == 0
+        usable &= (stream.flags["time"][near] & _TIME) == 0
     return usable
+
+
+_NOT_USED, _TIME = int(NOT_USED), int(Flag.TIME)  # arrays take numbers ten times as fast as members of an enumeration
 
 
 def longest_hold(stream: Stream) -> float:
