@@ -20,6 +20,7 @@ from paceline.serve.predict.served import Served
 from paceline.ship.product import Product
 from paceline.ship.workers.pool import Pool
 
+SCHEMAS = "#/components/schemas/"
 VERSION = (
     made.CODE
     + """
@@ -221,6 +222,22 @@ def test_an_unknown_product_is_named_with_its_neighbours() -> None:
 
 def test_openapi_holds_the_contracts_word_for_word(tmp_path: Path) -> None:
     product = made.product(tmp_path)
-    operation = openapi([product])["paths"]["/products/trees/predict"]["post"]
-    assert operation["requestBody"]["content"]["application/json"]["schema"] == product.request.schema
-    assert operation["responses"]["200"]["content"]["application/json"]["schema"] == product.response.schema
+    document = openapi([product])
+    operation = document["paths"]["/products/trees/predict"]["post"]
+    schemas = document["components"]["schemas"]
+    assert operation["requestBody"]["content"]["application/json"]["schema"] == {"$ref": f"{SCHEMAS}trees-request"}
+    assert operation["responses"]["200"]["content"]["application/json"]["schema"] == {
+        "$ref": f"{SCHEMAS}trees-response"
+    }
+    assert schemas["trees-request"] == product.request.schema
+    assert schemas["trees-response"] == product.response.schema
+    assert "/products/trees/explain" not in document["paths"]
+    explained = openapi([made.product(tmp_path / "own", explain="own")])["paths"]
+    assert {"/products/trees/batch", "/products/trees/explain", "/v2/models/trees/infer"} <= set(explained)
+
+
+def test_openapi_leads_references_to_where_the_contract_stands(tmp_path: Path) -> None:
+    request = {"type": "object", "properties": {"name": {"$ref": "#/$defs/n"}}, "$defs": {"n": {"type": "string"}}}
+    schema = openapi([made.product(tmp_path, request=request)])["components"]["schemas"]["trees-request"]
+    assert schema["properties"]["name"] == {"$ref": f"{SCHEMAS}trees-request/$defs/n"}
+    assert schema["$defs"] == request["$defs"]

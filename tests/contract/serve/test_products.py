@@ -76,3 +76,27 @@ def test_what_is_promoted_is_served_without_a_restart(client, token, hall, tmp_p
             break
         time.sleep(0.2)
     assert client.post(ASK, json=OAK, headers=who).headers["Paceline-Release"] == two
+
+
+def test_the_open_inference_protocol_goes_through_the_same_doors(client, token):
+    who = token("analyst")
+    assert client.get("/v2/health/live").json() == {"live": True}
+    assert client.get("/v2/health/ready").json()["ready"] is True
+    for path in ("/v2", "/v2/models/trees"):
+        assert client.get(path).status_code == 401, path
+        assert client.get(path, headers=who).status_code == 200, path
+    asked = {"inputs": [{"name": "name", "datatype": "BYTES", "shape": [2], "data": ["oak", "elm"]}]}
+    assert client.post("/v2/models/trees/infer", json=asked).status_code == 401
+    answer = client.post("/v2/models/trees/infer", json=asked, headers=who)
+    assert (answer.status_code, answer.json()["outputs"][0]["data"]) == (200, [3.5, 2.5])
+    assert answer.json()["model_version"] == answer.headers["Paceline-Release"]
+    other = token("admin", organisation="south")
+    assert client.post("/v2/models/trees/infer", json=asked, headers=other).status_code == 404
+
+
+def test_batches_and_explanations_go_through_the_same_doors(client, token):
+    who = token("coach")
+    assert client.post("/products/trees/batch", json=[OAK, OAK], headers=who).json() == [{"size": 3.5}] * 2
+    assert client.post("/products/trees/batch", json=[OAK]).status_code == 401
+    assert client.post("/products/trees/explain", json=OAK, headers=who).status_code == 404  # it promises none
+    assert client.get(ASK, headers=who).status_code == 405

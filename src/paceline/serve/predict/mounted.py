@@ -20,14 +20,17 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
+from starlette.routing import Route as Path
 from starlette.types import Receive, Scope, Send
 
 from paceline.domain.errors import RequestRefused
 from paceline.keep.subjects import mark_of
 from paceline.serve import auth, permission
 from paceline.serve.predict.asgi import PREFIX, Predict
+from paceline.serve.predict.exchange import reply
 from paceline.serve.predict.feedback import learnt
 from paceline.serve.predict.following import Follower
+from paceline.serve.predict.inference import HEALTH, V2, Inference
 from paceline.serve.predict.keeping import Keeper
 from paceline.serve.predict.lanes import Desk
 from paceline.serve.predict.openapi import openapi
@@ -61,12 +64,13 @@ class Counter:
 
     desk: Desk
     predict: Predict
+    inference: Inference
     keeper: Keeper
     following: asyncio.Task[None]
 
 
 class Products:
-    """The ASGI application below `/products`."""
+    """The ASGI application below `/products`, and below `/v2` for those who speak the Open Inference Protocol."""
 
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
@@ -75,6 +79,9 @@ class Products:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request of somebody who may ask."""
+        if scope["path"] in HEALTH:
+            await self._alive(scope, send)
+            return
         request = Request(scope, receive)
         scope["state"]["route"] = ASK.name
         visitor = await auth.grant(request)
@@ -94,8 +101,18 @@ class Products:
             response = Response(msgspec.json.encode(openapi(served)), media_type="application/json")
             await response(scope, receive, send)
             return
+        if scope["path"].startswith(V2):
+            await counter.inference(scope, receive, send)
+            return
         heard = counter.keeper.heard(counter.desk, scope, receive, send, subject=call.subject)
         await counter.predict(scope, *heard)
+
+    async def _alive(self, scope: Scope, send: Send) -> None:
+        """Whether the server is there: no token is asked for, since nothing else is said."""
+        scope["state"]["route"] = "health"
+        if self.hall.stopping and scope["path"].endswith("/ready"):
+            raise RequestRefused("unavailable", "The server is stopping.")
+        await reply(send, HEALTH[scope["path"]])
 
     async def counter(self, organisation: str) -> Counter:
         """An organisation's products, as its journal says; opened where nobody asked before.
@@ -111,7 +128,7 @@ class Products:
                 await follower.look()
                 following = asyncio.get_running_loop().create_task(follower.follow())
                 keeper.start()
-                self._counters[organisation] = Counter(desk, Predict(desk), keeper, following)
+                self._counters[organisation] = Counter(desk, Predict(desk), Inference(desk), keeper, following)
             return self._counters[organisation]
 
     async def close(self) -> None:
@@ -147,7 +164,7 @@ def with_products(app: Starlette) -> Starlette:
     """A server's application with its products mounted; they stop before its stores are closed."""
     products = Products(app.state.hall)
     app.state.products = products
-    app.router.routes.append(Mount(PREFIX.rstrip("/"), products))
+    app.router.routes += [Path(V2, products), *(Mount(place.rstrip("/"), products) for place in (PREFIX, V2))]
     before = app.router.lifespan_context
 
     @contextlib.asynccontextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from paceline.serve.predict.served import BATCH
+from paceline.ship.contract import Contract
 from paceline.ship.product import Product
 
 PROBLEM = {
@@ -21,9 +23,25 @@ PROBLEM = {
         },
     },
 }
+TENSORS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["name", "datatype", "shape", "data"],
+        "properties": {
+            "name": {"type": "string"},
+            "datatype": {"type": "string"},
+            "shape": {"type": "array", "items": {"type": "integer"}},
+            "data": {"type": "array"},
+            "parameters": {"type": "object"},
+        },
+    },
+}
+ASKED = {"type": "object", "required": ["inputs"], "properties": {"inputs": TENSORS}}
+ANSWERED = {"type": "object", "required": ["model_name", "outputs"], "properties": {"outputs": TENSORS}}
 _REFUSALS = {
     "400": "The body is no JSON.",
-    "404": "No such product.",
+    "404": "No such product, or it explains nothing.",
     "413": "The body is too large.",
     "415": "The body is packed.",
     "422": "The request breaks its contract; each field is named.",
@@ -35,26 +53,64 @@ _REFUSALS = {
 def openapi(products: Iterable[Product]) -> dict[str, Any]:
     """The document for some products."""
     paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {"Problem": PROBLEM}
     for product in products:
-        paths[f"/products/{product.name}/predict"] = {"post": _operation(product)}
+        schemas |= {
+            f"{product.name}-{side.side}": _placed(side, product) for side in (product.request, product.response)
+        }
+        place = f"/products/{product.name}"
+        asked, answered = (_named(f"{product.name}-{side}") for side in ("request", "response"))
+        paths[f"{place}/predict"] = _operation(product, "predict", product.about, asked, answered)
+        several = {"type": "array", "minItems": 1, "maxItems": BATCH, "items": asked}
+        summary = "The same for several requests, in their order."
+        paths[f"{place}/batch"] = _operation(product, "batch", summary, several, {"type": "array", "items": answered})
+        if product.text.get("explain", "none") != "none":
+            summary = "Why it answers as it does."
+            paths[f"{place}/explain"] = _operation(product, "explain", summary, asked, {"type": "object"})
+        summary = "The same by the Open Inference Protocol."
+        paths[f"/v2/models/{product.name}/infer"] = _operation(product, "infer", summary, ASKED, ANSWERED)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Paceline products", "version": "1"},
         "paths": paths,
-        "components": {"schemas": {"Problem": PROBLEM}},
+        "components": {"schemas": schemas},
     }
 
 
-def _operation(product: Product) -> dict[str, Any]:
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    asked: dict[str, Any] = {"schema": dict(product.request.schema)}
-    if product.examples:
-        asked["example"] = product.examples[0]["request"]
-    good = {"description": "The answer.", "content": {"application/json": {"schema": dict(product.response.schema)}}}
+def _named(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _placed(side: Contract, product: Product) -> Any:
+    """A contract's schema with its own references led to where it stands in the document."""
+    return _led(side.schema, to=f"#/components/schemas/{product.name}-{side.side}")
+
+
+def _led(schema: Any, *, to: str) -> Any:
+    if isinstance(schema, list):
+        return [_led(one, to=to) for one in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    led = {name: _led(inner, to=to) for name, inner in schema.items()}
+    place = schema.get("$ref")
+    if isinstance(place, str) and place.startswith("#"):
+        led["$ref"] = to + place[1:]
+    return led
+
+
+def _operation(
+    product: Product, call: str, summary: str, asked: Mapping[str, Any], answered: Mapping[str, Any]
+) -> dict[str, Any]:
+    problem = {"application/problem+json": {"schema": _named("Problem")}}
     refused = {status: {"description": said, "content": problem} for status, said in _REFUSALS.items()}
-    return {
-        "operationId": f"predict_{product.name.replace('-', '_')}",
-        "summary": product.about,
-        "requestBody": {"required": True, "content": {"application/json": asked}},
+    body: dict[str, Any] = {"schema": dict(asked)}
+    if call == "predict" and product.examples:
+        body["example"] = product.examples[0]["request"]
+    good = {"description": "The answer.", "content": {"application/json": {"schema": dict(answered)}}}
+    operation = {
+        "operationId": f"{call}_{product.name.replace('-', '_')}",
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"application/json": body}},
         "responses": {"200": good, **refused},
     }
+    return {"post": operation}
