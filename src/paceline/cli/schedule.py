@@ -113,7 +113,7 @@ def _scheduler(home: object, organisation: str) -> Iterator[Scheduler]:
     said.house.there(organisation)
     with Runs.open(place_of(said.house.organisation(organisation)), organisation=organisation) as runs:
         yield Scheduler(
-            runs, Schedules(runs.database), Alerts(runs.database, webhook=wiring.webhook()),
+            runs, Schedules(runs.database), Alerts(runs.database, webhook=wiring.webhook(), mail=wiring.mail()),
             store=lambda: wiring.open_store(said, organisation=organisation),
             environment=wiring.processes_environment(said),
         )  # fmt: skip

@@ -15,6 +15,7 @@ from paceline.keep.objects import OPTIONS
 if TYPE_CHECKING:
     from paceline.jobs.alerts import Webhook
     from paceline.jobs.executor import TaskExecutor
+    from paceline.jobs.mail import Mail
     from paceline.keep.places import House
     from paceline.keep.store import Store
 
@@ -110,6 +111,21 @@ def webhook(environment: Mapping[str, str] | None = None) -> Webhook | None:
     said = os.environ if environment is None else environment
     url = said.get("PACELINE_ALERTS_WEBHOOK") or None
     return None if url is None else Webhook(url, said.get("PACELINE_ALERTS_TOKEN") or None)
+
+
+def mail(environment: Mapping[str, str] | None = None) -> Mail | None:
+    """Where alerts are mailed: PACELINE_ALERTS_SMTP, from PACELINE_ALERTS_FROM to PACELINE_ALERTS_TO.
+
+    Raises:
+        SettingsError: one of them says something that can't be used.
+    """
+    from paceline.jobs.mail import Mail
+
+    said = os.environ if environment is None else environment
+    server = said.get("PACELINE_ALERTS_SMTP") or None
+    if server is None:
+        return None
+    return Mail.of(server, sender=said.get("PACELINE_ALERTS_FROM", ""), to=said.get("PACELINE_ALERTS_TO", ""))
 
 
 def open_executor(settings: Settings, *, tasks: int, environment: Mapping[str, str] | None = None) -> TaskExecutor:

@@ -42,8 +42,8 @@ class Pointer:
     table: str
     sha256: str
     sources: tuple[str, ...]
-    role: Literal["train", "test"] | None = None
-    """Where the data is split: rows of one must not be in the other."""
+    role: Literal["train", "test", "feedback"] | None = None
+    """Where the data is split: rows of one must not be in the other. Feedback has a gate of its own."""
 
 
 @dataclass(frozen=True, slots=True)

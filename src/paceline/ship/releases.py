@@ -39,7 +39,14 @@ class Frozen:
 
 
 def release(
-    product: Product, tables: tuple[Path, ...], checked: Checked, *, journal: Journal, blobs: Blobs, by: str
+    product: Product,
+    tables: tuple[Path, ...],
+    checked: Checked,
+    *,
+    journal: Journal,
+    blobs: Blobs,
+    by: str,
+    origin: Lineage | None = None,
 ) -> Frozen:
     """Freeze what passed its gates: code, data and lock in one bundle, kept by its content.
 
@@ -50,6 +57,7 @@ def release(
         journal: where the fact goes, after the bytes are kept.
         blobs: where the bytes go.
         by: who releases it.
+        origin: where it comes from, for code that is a release's already; looked up where it is left out.
 
     Raises:
         ReleaseStopped: a gate failed.
@@ -59,7 +67,7 @@ def release(
     if not checked.passed:
         first = checked.first_failure
         raise ReleaseStopped(product.name, gate=first.gate if first else checked.unasked[0])
-    origin = lineage(product)
+    origin = lineage(product) if origin is None else origin
     bundle = pack(product, tables, origin)
     sha256 = blobs.put(bundle)
     name = digest(bundle)[:NAME]

@@ -38,6 +38,8 @@ class Candidate:
     champion: Product | None = None
     """The release that is served now, unpacked; None for a first one."""
     champion_tables: tuple[Path, ...] = ()
+    traffic: tuple[tuple[str, str], ...] = ()
+    """Requests that users sent, each with what it was answered, as JSON; replayed before it meets them."""
 
 
 Gate = Callable[[Candidate], Iterator[Outcome]]

@@ -11,22 +11,26 @@ from dataclasses import dataclass, replace
 from paceline.domain.errors import PacelineError
 from paceline.ship.gates import Candidate, Gate, Outcome
 from paceline.ship.gates.acceptance import acceptance
+from paceline.ship.gates.feedback import feedback
 from paceline.ship.gates.mistakes import mistakes
 from paceline.ship.gates.notebooks import notebook
 from paceline.ship.gates.resources import resources
 from paceline.ship.gates.scores import scores
 from paceline.ship.gates.suites import suite
 from paceline.ship.gates.tables import tables
+from paceline.ship.gates.traffic import traffic
 
 GATES: Mapping[str, Gate] = {
     "habits": mistakes,
     "unit": suite("unit"),
     "made_data": suite("made_data"),
     "data": tables,
+    "feedback": feedback,
     "real_data": suite("real_data"),
     "metrics": scores,
     "resources": resources,
     "acceptance": acceptance(),
+    "traffic": traffic,
     "notebook": notebook,
 }
 """In the order in which they are told; they run side by side."""

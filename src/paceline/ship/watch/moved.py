@@ -69,6 +69,17 @@ def moved(field: str, reference: Column, after: Column, *, window: int, every: f
     return Moved(field, len(then), len(now), *figures, missing, _unseen(then, now), alarm)
 
 
+def stability(then: Column, now: Column) -> float:
+    """The population stability index alone; NaN where either side holds no value."""
+    whole = joined(then, now)
+    then, now = whole.part(slice(0, len(then))), whole.part(slice(len(then), None))
+    if not len(then.present) or not len(now.present):
+        return float("nan")
+    if whole.kind == "name":
+        return category_stability(then.present, now.present)
+    return shift(then.values, now.values).stability
+
+
 def _streams(field: str, whole: Column) -> list[NDArray[np.float64]]:
     """The rankings that are bet on: the values', and that of their absence, whether any is absent yet or not.
 
