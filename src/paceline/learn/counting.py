@@ -159,8 +159,8 @@ def turning(motion: Floats32, *, rate: float, period: float, gate: float) -> Lin
     return np.asarray(np.maximum(steps * large[1:], -0.5) / (2.0 * np.pi))
 
 
-def banded(motion: Floats32, *, rate: float, low: float, high: float) -> Line:
-    """Motion between two frequencies, (sample, axis), not shifted in time.
+def banded(motion: Floats32, *, rate: float, low: float, high: float, summed: int = 0) -> Line:
+    """Motion between two frequencies, (sample, axis), not shifted in time; summed up over time as often as asked.
 
     The gain is that of a Butterworth filter of order two run forwards and backwards, laid on the spectrum; before, the
     motion is turned about its ends for three seconds, so that the ends are not taken for a jump.
@@ -170,7 +170,7 @@ def banded(motion: Floats32, *, rate: float, low: float, high: float) -> Line:
     longer = np.concatenate([2 * still[0] - still[pad:0:-1], still, 2 * still[-1] - still[-2 : -pad - 2 : -1]])
     frequency = np.fft.rfftfreq(len(longer), 1.0 / rate)[1:]
     away = (frequency**2 - low * high) / (frequency * (high - low))
-    gain = np.concatenate([[0.0], 1.0 / (1.0 + away**4)])
+    gain = np.concatenate([[0.0], 1.0 / (1.0 + away**4) / (2j * np.pi * frequency) ** summed])
     filtered = np.fft.irfft(np.fft.rfft(longer, axis=0) * gain[:, None], len(longer), axis=0)
     return np.asarray(filtered[pad : pad + len(still)])
 
