@@ -91,6 +91,10 @@ class Stream:
         object.__setattr__(self, "values", {name: fixed(column) for name, column in self.values.items()})
         object.__setattr__(self, "flags", {name: fixed(column) for name, column in self.flags.items()})
 
+    def __reduce__(self) -> tuple[type[Stream], tuple[object, ...]]:
+        """It travels to another process as what it was made of, and can't be written over there either."""
+        return Stream, (self.name, self.time, dict(self.values), dict(self.flags), dict(self.described))
+
     def __repr__(self) -> str:
         """Name, length and channels; the numbers themselves are in `table()`."""
         return f"<Stream {self.name}: {len(self):,} × {', '.join(self.values) or 'nothing'}>"

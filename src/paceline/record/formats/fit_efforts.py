@@ -63,7 +63,7 @@ def efforts(messages: Messages, *, origin: Origin, shift: int) -> tuple[tuple[Ef
     for row in range(len(messages)):
         name = named_so[row] or usual[row] or f"{origin} {row + 1}"
         summary = {key: float(column[row]) for key, column in columns.items() if not np.isnan(column[row])}
-        found.append(Effort(name, int(starts[row]), int(stops[row]), origin, MappingProxyType(summary), sports[row]))
+        found.append(Effort(name, int(starts[row]), int(stops[row]), origin, summary, sports[row]))
     if not backwards:
         return tuple(found), ()
     text = f"A {origin} ends before it starts; it is kept with no length."
