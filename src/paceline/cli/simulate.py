@@ -17,6 +17,7 @@ def run(
     without: Annotated[
         str, typer.Option(help="What was missing that day, with commas: hub, head_unit, loops, weather, power, …")
     ] = "",
+    video: Annotated[bool, typer.Option("--video", help="Track: four cameras filmed it; large files.")] = False,
     track: Annotated[str, typer.Option(help="Which velodrome.")] = "adelaide",
     athletes: Annotated[int, typer.Option(min=1, max=100, help="Gym: how many.")] = 3,
     sessions: Annotated[int, typer.Option(min=1, max=100, help="Gym: of each athlete.")] = 2,
@@ -49,6 +50,7 @@ def run(
     from paceline.simulate.track_files import write_session
 
     missing = [name.strip() for name in without.split(",") if name.strip()]
-    written = write_session(simulate_track(seed, track=known(track), without=missing), output or Path("track"))
+    made_track = simulate_track(seed, track=known(track), without=missing)
+    written = write_session(made_track, output or Path("track"), video=video)
     for path in written:
         typer.echo(path)

@@ -57,6 +57,23 @@ class Camera:
             raise NotPlausible(f"rotation of the camera {self.name}", expected="three right-handed unit rows")
 
 
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """A camera, and where the keypoints found in its images lie.
+
+    Attributes:
+        camera: the calibrated camera.
+        keypoints: name of their file.
+        frame_rate: frames in a second.
+        start: of frame 0 by the camera's clock, int64 ns UTC.
+    """
+
+    camera: Camera
+    keypoints: str
+    frame_rate: float
+    start: int
+
+
 def _turns(rows: Sequence[Triple]) -> bool:
     a, b, c = rows
     sizes = [math.hypot(*row) - 1.0 for row in rows]

@@ -90,6 +90,21 @@ def _rolled(turns: Floats, circumference: float, step: float) -> Metres:  # noqa
     return (turns - turns[known][0]) * circumference if known.any() else np.full(turns.shape, np.nan)
 
 
+def _steps_on_lap(position: Metres, lap: float) -> Metres:
+    """Way from each cell to the next the short way round, NaN at the last: nobody rides half a lap in a cell."""
+    steps = np.diff(position, append=np.nan)
+    return np.asarray(steps - lap * np.round(steps / lap))
+
+
+def _speed_on_lap(position: Metres, lap: float, step: float) -> MetresPerSecond:
+    """A place that goes back is an error of it: who stands does not ride backwards."""
+    return np.maximum(_steps_on_lap(position, lap), 0.0) / step
+
+
+def _distance_on_lap(position: Metres, lap: float, step: float) -> Metres:
+    return _distance(_steps_on_lap(position, lap) / step, step)
+
+
 def _cadence(turns: Floats, step: float) -> PerMinute:
     return _rate(turns, step) * 60.0
 
@@ -147,6 +162,8 @@ cadence_from_timed_turns = Derivation(
     ("crank_revolutions", "crank_event_time"), "turns in the time they took", _cadence_by_events
 )
 distance_from_positions = Derivation(("latitude", "longitude"), "great-circle distance", _distance_from_positions)
+speed_from_video = Derivation(("video_position",), "way along the black line over time", _speed_on_lap, ("lap_length",))
+distance_from_video = Derivation(("video_position",), "way along the black line", _distance_on_lap, ("lap_length",))
 torque_from_power = Derivation(("power", "cadence"), "power over angular velocity", _torque)
 pressure_from_sea_level = Derivation(
     ("sea_level_pressure", "altitude", "temperature"), "brought up from sea level", _station_pressure

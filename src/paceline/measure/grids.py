@@ -8,6 +8,7 @@ A grid cuts an effort into cells of equal length. What a stream says of a cell d
   where they cancel;
 - a place (distance, altitude, latitude, longitude) or a counter (turns of wheel and crank, and when they ended): the
   value at the cell's start, on the straight line between the readings around it;
+- a place on a lap (by loops or video): likewise, but the short way round, so that the finish line is no jump back;
 - the weather: the value in the cell's middle on the straight line between the station's readings around it, and of a
   direction the nearest reading; at most an hour from a reading, since air changes slowly and stations report seldom.
 
@@ -30,7 +31,14 @@ from paceline.measure.quantities import Floats
 from paceline.record.streams import Flag, Nanoseconds, Stream
 
 COUNTERS = frozenset({"wheel_revolutions", "wheel_event_time", "crank_revolutions", "crank_event_time"})
-PLACES = frozenset({"distance", "altitude", "latitude", "longitude"}) | COUNTERS
+LAPPING = frozenset({"loop_position", "video_position"})
+"""Places that begin again at the finish line."""
+PLACES = (
+    frozenset({"distance", "altitude", "latitude", "longitude"})
+    | COUNTERS
+    | LAPPING
+    | {f"{name}_error" for name in LAPPING}
+)
 NOT_USED = Flag.MISSING | Flag.SPIKE | Flag.OUT_OF_RANGE | Flag.DROPOUT | Flag.TIME
 """Readings with one of these flags count as absent; a flat one and a repaired one do not."""
 
@@ -97,13 +105,14 @@ class Gridded:
     unused: int
 
 
-def on_grid(stream: Stream, channel: str, grid: Grid) -> Gridded:
+def on_grid(stream: Stream, channel: str, grid: Grid, *, lap: float | None = None) -> Gridded:
     """What a stream says of each cell of a grid.
 
     Args:
         stream: readings with their flags.
         channel: one of its channels.
         grid: the cells.
+        lap: m, the length of the lap, without which a place on it can't be told between two readings: then it is NaN.
 
     >>> stream = Stream("record", np.arange(3) * SECOND, {"power": np.array([100.0, np.nan, 300.0])})
     >>> on_grid(stream, "power", Grid(0, 1.0, 3)).values.tolist()
@@ -119,6 +128,8 @@ def on_grid(stream: Stream, channel: str, grid: Grid) -> Gridded:
     time, values = _increasing(clock[usable], readings[usable])
     if stream.name == WEATHER:
         cells = _weather(time, values, grid, nearest=channel == "wind_direction")
+    elif channel in LAPPING:
+        cells = on_lap(time, values, grid, hold, lap=lap) if lap else np.full(grid.size, np.nan)
     else:
         means = _directions if channel in DIRECTIONS else _places if channel in PLACES else _rates
         cells = means(time, values, grid, hold)
@@ -219,6 +230,26 @@ def _places(time: Nanoseconds, values: Floats, grid: Grid, hold: float) -> Float
     exact = seconds[right] == at
     near = (seconds[right] - seconds[left] <= hold) & (seconds[left] <= at) & (at <= seconds[right])
     return np.where(exact | near, np.interp(at, seconds, values), np.nan)
+
+
+def on_lap(time: Nanoseconds, values: Floats, grid: Grid, hold: float, *, lap: float) -> Floats:
+    """Places on a lap at each cell's start: from one reading to the next the short way round.
+
+    Args:
+        time: (reading,), int64 ns UTC, rising.
+        values: (reading,), m from the finish line.
+        grid: the cells.
+        hold: s, the longest step between readings across which a line is drawn.
+        lap: m.
+
+    Returns:
+        (cell,), m, from 0 to below the lap's length.
+
+    >>> on_lap(np.array([0, 2]) * SECOND, np.array([245.0, 15.0]), Grid(0, 1.0, 3), 3.0, lap=250.0).tolist()
+    [245.0, 5.0, 15.0]
+    """
+    place = np.mod(_places(time, np.unwrap(values, period=lap), grid, hold), lap)
+    return np.where(place >= lap, 0.0, place)  # the remainder of a hair below 0 is rounded up to the lap itself
 
 
 def _weather(time: Nanoseconds, values: Floats, grid: Grid, *, nearest: bool) -> Floats:

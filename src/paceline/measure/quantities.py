@@ -95,6 +95,8 @@ _ALL = (
     _on_grid("elbow_angle", "Film the rider from the side, or from two sides."),
     _on_grid("shoulder_angle", "Film the rider from the side, or from two sides."),
     _on_grid("frontal_area", "Film the rider with two calibrated cameras or more."),
+    _on_grid("track_position", "Add the passings of the track's loops with the wheel's log, or film it."),
+    _on_grid("track_position_error", "Add the passings of the track's loops with the wheel's log, or film it."),
     Quantity("rr_interval", "s", "stream", "Beat-to-beat intervals, (beat,).", "Record beat-to-beat intervals (HRV)."),
     Quantity("lap_length", "m", "track", "Length of a lap along the black line.",
              "Name the track in the settings file.", "track"),

@@ -50,6 +50,7 @@ class Session(Mapping[str, Result]):
         units: what the settings ask reports to be written in.
         repairs: what was repaired on somebody's word, in that order; results that rest on it name it.
         clocks: number of a recording, from 0 → what was done to bring it to the timing loops' clock.
+        derived: what several devices say together: the place by loops and wheel, place and posture by video.
     """
 
     recordings: tuple[Recording, ...]
@@ -61,6 +62,7 @@ class Session(Mapping[str, Result]):
     units: Literal["metric", "imperial"] = "metric"
     repairs: tuple[Repair, ...] = ()
     clocks: Mapping[int, Reclocking] = field(default_factory=dict)
+    derived: tuple[Recording, ...] = ()
 
     @cached_property
     def whole(self) -> Effort:
@@ -131,7 +133,7 @@ class Session(Mapping[str, Result]):
 
     def served(self, effort: Effort | str | None = None, *, step: float = 1.0) -> Served:
         """The quantities that metrics start from, over an effort, and what serves each."""
-        return serve(self.recordings, self._effort(effort), step=step, constants=self._constants)
+        return serve(self.recordings, self._effort(effort), step=step, constants=self._constants, derived=self.derived)
 
     def metrics(
         self, effort: Effort | str | None = None, *, only: Collection[str] | None = None, step: float = 1.0
@@ -148,7 +150,9 @@ class Session(Mapping[str, Result]):
         """
         asked = self._effort(effort)
         leaves = None if only is None else set().union(*(flow.touches(name) for name in only))
-        served = serve(self.recordings, asked, step=step, wanted=leaves, constants=self._constants)
+        served = serve(
+            self.recordings, asked, step=step, wanted=leaves, constants=self._constants, derived=self.derived
+        )
         quantities: dict[str, Any] = {**{name: s.value for name, s in self.settings.items()}, **served.values}
         values = flow.compute(quantities, only)
         missing = {name: self._reason(value) for name, value in values.items() if isinstance(value, flow.NotHad)}

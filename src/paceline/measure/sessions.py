@@ -94,11 +94,13 @@ def sessions(
     asked = _Asked(known, bike, zone, station or known.station, home)
     weather = [r for r in recordings if conditions.is_conditions(r)]
     timing = [r for r in recordings if is_timing(r)]
-    alone = {id(r) for r in (*weather, *timing)}
+    filmed = _filmed(recordings, asked)
+    alone = {id(r) for r in (*weather, *timing, *(r for people in filmed.values() for r in people))}
     ridden = tuple(r for r in recordings if id(r) not in alone)
     groups = ((ridden,) if ridden else ()) if together else rides(ridden)
     found = [_timed(group, timing, asked) for group in groups]
     found += _without_ride([r for r in timing if not any(home[id(r)] in session.files for session in found)], asked)
+    found = _in_video(found, filmed, asked) if filmed else found
     found = [_in_weather(session, weather, asked) for session in found] or [_plain((r,), asked)[0] for r in weather]
     return tuple(sorted(found, key=lambda session: session.whole.start))
 
@@ -167,6 +169,51 @@ def _without_ride(timing: Sequence[Recording], asked: _Asked) -> list[Session]:
     found = [_plain((recording,), asked)[0] for recording in timing]
     named = [session for session in found if passings.is_of(session, asked.settings)]
     return [passings.alone(session, asked.settings.track) for session in named or found]
+
+
+def _filmed(recordings: Sequence[Recording], asked: _Asked) -> dict[str, list[Recording]]:
+    """Keypoints of the settings' cameras: name of their file → everybody in it."""
+    named = {camera.keypoints for camera in asked.settings.cameras}
+    found: dict[str, list[Recording]] = {}
+    for recording in recordings:
+        file = Path(asked.home[id(recording)].file).name
+        if file in named and "keypoints" in recording.streams:
+            found.setdefault(file, []).append(recording)
+    return found
+
+
+def _in_video(found: list[Session], filmed: Mapping[str, Sequence[Recording]], asked: _Asked) -> list[Session]:
+    """Rides with what the cameras around the track saw of them; where nothing else was recorded, that stands alone."""
+    from paceline.measure.track.joined import lapping
+    from paceline.measure.video import joined as video
+
+    track = asked.settings.track
+    seen = video.film(filmed, asked.settings.cameras, track)
+    files = tuple(dict.fromkeys(_answered(asked.home[id(r)]) for people in filmed.values() for r in people))
+    if not found:
+        alone = seen.recording or next(r for people in filmed.values() for r in people)
+        made = _plain((alone,), replace(asked, home={**asked.home, id(alone): files[0]}))[0]
+        made = replace(made, files=files, findings=(*made.findings, *seen.findings(made.whole)))
+        return [lapping(made, track) if track is not None else made]
+    joined = []
+    for session in found:
+        on_ride = seen
+        if track is not None:
+            on_ride = video.on_ride(seen, session.recordings, derived=session.derived, track=track)
+        if on_ride.recording is not None and not video.overlaps(on_ride.recording, session.whole):
+            joined.append(session)
+            continue
+        derived = () if on_ride.recording is None else (on_ride.recording,)
+        made = lapping(session, track) if derived and track is not None else session
+        told = (*session.findings, *on_ride.findings(session.whole))
+        joined.append(replace(made, derived=(*session.derived, *derived), findings=told,
+                              files=tuple(dict.fromkeys((*session.files, *files)))))  # fmt: skip
+    return joined
+
+
+def _answered(file: RawFile) -> RawFile:
+    """A file of keypoints without the questions that the settings answer: how fast its frames came, and when."""
+    return replace(file, problems=tuple(p for p in file.problems if p.kind not in {"rate", "undated"}))
 
 
 def _in_weather(session: Session, weather: Sequence[Recording], asked: _Asked) -> Session:

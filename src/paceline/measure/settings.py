@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
+from paceline.domain.cameras import Filmed
 from paceline.domain.errors import UnknownName
 from paceline.domain.tracks import Track
 from paceline.measure.settings_values import ATHLETE, BIKE, Value, checked
@@ -59,6 +60,7 @@ class Settings:
         bikes: the names of the bikes.
         track: the velodrome on which rides without positions were ridden, or None.
         station: name of the weather station that speaks for the rides, or None.
+        cameras: those around the track, each with the file of its keypoints.
     """
 
     file: str
@@ -67,6 +69,7 @@ class Settings:
     bike: str | None = None
     track: Track | None = None
     station: str | None = None
+    cameras: tuple[Filmed, ...] = ()
     _athlete: Mapping[str, Dated] = field(default_factory=dict)
     _bikes: Mapping[str, Mapping[str, Dated]] = field(default_factory=dict)
     _transponders: tuple[tuple[dt.date | None, str], ...] = ()
@@ -147,7 +150,7 @@ def load(path: str | Path) -> Settings:
 
     file = str(path)
     top = Place(file, "the file", document(path)).mapping(
-        {"zone", "units", "athlete", "bike", "bikes", "track", "station"}
+        {"zone", "units", "athlete", "bike", "bikes", "track", "station", "cameras"}
     )
     default, bikes = _bikes(top)
     athlete = top["athlete"].mapping({*ATHLETE, "sex", "transponder"}) if "athlete" in top else {}
@@ -158,6 +161,7 @@ def load(path: str | Path) -> Settings:
         bike=default,
         track=_track(top["track"]) if "track" in top else None,
         station=top["station"].text() if "station" in top else None,
+        cameras=_cameras(top["cameras"]) if "cameras" in top else (),
         _athlete=_athlete(athlete),
         _bikes=bikes,
         _transponders=_dated(athlete["transponder"], _label) if "transponder" in athlete else (),
@@ -168,6 +172,12 @@ def _track(place: Place) -> Track:
     from paceline.measure.settings_track import venue
 
     return venue(place)
+
+
+def _cameras(place: Place) -> tuple[Filmed, ...]:
+    from paceline.measure.video.calibration import filmed
+
+    return filmed(place)
 
 
 def _label(place: Place) -> str:

@@ -24,15 +24,26 @@ from paceline.record.streams import Stream
 
 ORDER: Mapping[str, tuple[str | Derivation, ...]] = MappingProxyType({
     "speed": ("speed", "wheel_speed", derivations.speed_from_timed_turns, derivations.speed_from_turns,
-              derivations.speed_from_distance, derivations.speed_from_positions),
+              derivations.speed_from_distance, derivations.speed_from_video, derivations.speed_from_positions),
     "distance": ("distance", derivations.distance_from_turns, derivations.distance_from_speed,
-                 derivations.distance_from_wheel_speed, derivations.distance_from_positions),
+                 derivations.distance_from_wheel_speed, derivations.distance_from_video,
+                 derivations.distance_from_positions),
+    "track_position": ("loop_position", "video_position"),
+    "track_position_error": ("loop_position_error", "video_position_error"),
     "cadence": ("cadence", derivations.cadence_from_timed_turns, derivations.cadence_from_turns),
     "torque": ("torque", derivations.torque_from_power),
     "pressure": ("pressure", derivations.pressure_from_sea_level),
     "relative_humidity": ("relative_humidity", derivations.humidity_from_dew_point),
 })  # fmt: skip
-"""Quantity → channels and derivations, best first; any other quantity is served by the channel of its own name."""
+"""Quantity → channels and derivations, best first; any other quantity is served by the channel of its own name.
+
+Of places on the track: a loop's place is surveyed and its passing timed to a millisecond, a joint is found to a hand's
+width. A place and its error come from one source: no stream has one without the other."""
+
+_PLACES_SAID = MappingProxyType({
+    "loop_position": "place by timing loops and wheel", "loop_position_error": "place by timing loops and wheel",
+    "video_position": "place by video", "video_position_error": "place by video",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,10 @@ class Served:
     sources: Mapping[str, Source]
 
 
+TOGETHER = -1
+"""Number of no recording: of what several of them say together."""
+
+
 @dataclass(frozen=True, eq=False)
 class Located:
     """A stream, the recording it belongs to, and what its device is called there, if it is."""
@@ -78,12 +93,12 @@ class Located:
 
     def name(self, channel: str, *, several: bool) -> str:
         """For people: channel, stream, of which station and how often, of which recording."""
-        said = f"{channel} of {self.stream.name}"
+        said = _PLACES_SAID.get(channel, f"{channel} of {self.stream.name}")
         if self.stream.name == WEATHER:
             step = self.stream.usual_steps[0]
             every = "" if np.isnan(step) else f" between readings {step:.0f} s apart"
             said = f"{channel} of {f'weather station {self.station}' if self.station else 'weather'}{every}"
-        return said + (f" (recording {self.recording + 1})" if several else "")
+        return said + (f" (recording {self.recording + 1})" if several and self.recording != TOGETHER else "")
 
 
 def serve(
@@ -93,6 +108,7 @@ def serve(
     step: float = 1.0,
     wanted: Collection[str] | None = None,
     constants: Mapping[str, Constant] = MappingProxyType({}),
+    derived: Sequence[Recording] = (),
 ) -> Served:
     """Every measured quantity that the recordings can serve over an effort.
 
@@ -102,6 +118,7 @@ def serve(
         step: s, of the grid.
         wanted: the quantities to look for; all if left out.
         constants: settings by name, for the derivations that need one.
+        derived: what several devices say together, place and posture, on the clock of the ride.
 
     Returns:
         The quantities of kind "grid", "stream" and "passing" that have at least one usable reading, and the two of kind
@@ -109,11 +126,13 @@ def serve(
     """
     grid = Grid.over(effort, step=step)
     streams = [Located(s, i, r.notes.get("station", "")) for i, r in enumerate(recordings) for s in r.streams.values()]
+    streams += [Located(stream, TOGETHER) for recording in derived for stream in recording.streams.values()]
     several = len(recordings) > 1
     values: dict[str, Floats | float] = {"interval": step, "elapsed_time": effort.duration}
     sources: dict[str, Source] = {}
     asked = [q for name, q in QUANTITIES.items() if wanted is None or name in wanted]
-    recorded = {channel: _recorded(streams, channel, grid, several=several) for channel in _channels(asked)}
+    lap = constants["lap_length"].value if "lap_length" in constants else None
+    recorded = {channel: _recorded(streams, channel, grid, lap=lap, several=several) for channel in _channels(asked)}
     for quantity in asked:
         name = quantity.name
         if quantity.kind == "grid" and (found := _first(name, recorded, step, constants)) is not None:
@@ -135,14 +154,16 @@ def _channels(asked: Sequence[Quantity]) -> tuple[str, ...]:
 Found = tuple[Floats, Source]
 
 
-def _recorded(streams: Sequence[Located], channel: str, grid: Grid, *, several: bool) -> Found | None:
+def _recorded(
+    streams: Sequence[Located], channel: str, grid: Grid, *, lap: float | None, several: bool
+) -> Found | None:
     """The channel as the best recording has it."""
     best: tuple[tuple[bool, int], Gridded, Located] | None = None
     for located in streams:
         weather = located.stream.name == WEATHER
         if channel not in located.stream.values or (weather and channel in PLACES):
             continue
-        gridded = on_grid(located.stream, channel, grid)
+        gridded = on_grid(located.stream, channel, grid, lap=lap)
         covered = int(np.count_nonzero(~np.isnan(gridded.values)))
         if covered and (best is None or (not weather, covered) > best[0]):
             best = ((not weather, covered), gridded, located)

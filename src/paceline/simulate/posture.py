@@ -48,6 +48,8 @@ class Ride:
         head: angle of the line from the shoulders to the ears above the horizontal, °.
         sway: ° by which the back rises and falls, twice a turn of the cranks.
         crank: length, m.
+        path: s, and m along the black line on over the laps at those times, of a rider who does not ride evenly;
+            `start` and `speed` then say nothing.
     """
 
     track: Track
@@ -58,10 +60,16 @@ class Ride:
     head: float = 35.0
     sway: float = 1.0
     crank: float = 0.17
+    path: tuple[Seconds, Metres] | None = None
 
     def distance(self, seconds: Seconds) -> Metres:
         """Where the hips are along the black line, m, not wrapped at the finish line."""
-        return np.asarray(self.start + self.speed * seconds)
+        return np.asarray(self.start + self.speed * seconds) if self.path is None else np.interp(seconds, *self.path)
+
+    def speed_at(self, seconds: Seconds) -> Floats:
+        """How fast they go along it, m/s."""
+        around = 0.05
+        return np.asarray(self.distance(seconds + around) - self.distance(seconds - around)) / (2 * around)
 
     def torso_at(self, seconds: Seconds) -> Floats:
         """Angle of the back above the horizontal in the plane of the bike, °."""
@@ -87,7 +95,7 @@ class Ride:
         zero = np.zeros(heading.shape)
         ahead = np.stack([np.cos(heading), np.sin(heading), zero], axis=1)
         inward = np.stack([-np.sin(heading), np.cos(heading), zero], axis=1)
-        sine = np.asarray(lean_sine(self.speed, curvature(place, self.track)))[:, None]
+        sine = np.asarray(lean_sine(self.speed_at(seconds), curvature(place, self.track)))[:, None]
         cosine, above = np.sqrt(1.0 - sine**2), np.array([0.0, 0.0, 1.0])
         return ahead, cosine * inward - sine * above, sine * inward + cosine * above, np.stack([x, y, zero], axis=1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from paceline.domain.cameras import Filmed
 from paceline.domain.efforts import SECOND
 from paceline.domain.errors import WriteError
 from paceline.domain.tracks import TRACKS, Track
@@ -19,6 +20,7 @@ from paceline.record.recordings import Recording
 from paceline.record.whole import folder as made
 from paceline.record.whole import write_whole
 from paceline.simulate.track import TrackSession
+from paceline.simulate.track_cameras import keypoints_json, shots
 from paceline.simulate.track_devices import TRANSPONDER
 
 SETTINGS = """\
@@ -34,12 +36,13 @@ _BIKE = 8.0
 """kg of what is told of rider and bike together."""
 
 
-def write_session(session: TrackSession, folder: Path) -> tuple[Path, ...]:
+def write_session(session: TrackSession, folder: Path, *, video: bool = False) -> tuple[Path, ...]:
     """The recordings, the settings and the truth, as files in a folder that is made if need be.
 
     Args:
         session: simulated.
         folder: where; an earlier simulated session there is replaced.
+        video: whether four cameras filmed it.
 
     Returns:
         What was written.
@@ -66,10 +69,36 @@ def write_session(session: TrackSession, folder: Path) -> tuple[Path, ...]:
         circumference=told.circumference,
         crr=max(told.crr, 0.0),
     )
-    for file, text in (("paceline.yaml", settings), (TRUTH, json.dumps(truth_document(session), indent=1))):
+    truth = truth_document(session)
+    filmed = shots(session, seed=session.truth.seed) if video else ()
+    if filmed:
+        settings += _cameras([shot.filmed for shot in filmed])
+        truth["cameras"] = {shot.filmed.camera.name: {"clock_ahead_s": shot.ahead} for shot in filmed}
+    texts = {shot.filmed.keypoints: keypoints_json(shot.recording) for shot in filmed}
+    for file, text in {**texts, "paceline.yaml": settings, TRUTH: json.dumps(truth, indent=1)}.items():
         write_whole(folder / file, text.encode())
         written.append(folder / file)
     return tuple(written)
+
+
+def _cameras(filmed: Sequence[Filmed]) -> str:
+    """The cameras as the settings file has them; JSON is YAML."""
+    rows = [
+        {
+            "name": f.camera.name,
+            "keypoints": f.keypoints,
+            "frame_rate_hz": f.frame_rate,
+            "start": _iso(f.start),
+            "size_px": f.camera.size,
+            "focal_px": f.camera.focal,
+            "centre_px": f.camera.centre,
+            "distortion": f.camera.distortion,
+            "rotation": f.camera.rotation,
+            "position_m": f.camera.position,
+        }
+        for f in filmed
+    ]
+    return "cameras:\n" + "".join(f"  - {json.dumps(row)}\n" for row in rows)
 
 
 def _place(track: Track) -> str:

@@ -18,6 +18,7 @@ from paceline.measure.session import Session
 from paceline.measure.settings import Setting, Settings
 from paceline.measure.track.logs import Assessed
 from paceline.measure.track.loop_clock import clock_fit, left_over, roll_out
+from paceline.measure.track.loop_places import loop_place
 from paceline.measure.track.timing import placed
 from paceline.record.formats.passings import transponder
 from paceline.record.quality import Finding
@@ -102,7 +103,7 @@ def alone(session: Session, track: Track | None) -> Session:
         timed = placed(session.recordings[0], track)
     except NoSamples:
         return replace(session, findings=(*session.findings, _said("track", FOREIGN, session.whole, 0)))
-    return replace(_lapping(session, track), recordings=(timed, *session.recordings[1:]))
+    return replace(lapping(session, track), recordings=(timed, *session.recordings[1:]))
 
 
 def with_passings(
@@ -119,7 +120,7 @@ def with_passings(
     """
     track, whole = settings.track, session.whole
     if track is not None and (near or not any("latitude" in s.values for r in session.recordings for s in _all(r))):
-        session = _lapping(session, track)
+        session = lapping(session, track)
     named = settings.transponder(session.start.date())
     timing = own(near, named)
     if timing is None:
@@ -151,10 +152,21 @@ def _together(session: Session, timed: Recording, track: Track, assessed: Sequen
     if rolls is not None:
         findings.append(_rolled(rolls, session.whole, used=circumference is None))
         settings.setdefault("wheel_circumference", Setting("wheel_circumference", rolls.value, None, ROLL_OUT))
-    return replace(session, recordings=(*moved, timed), findings=tuple(findings), clocks=clocks, settings=settings)
+    placed_by = [_record(moved[number]) for number in fits] or [_record(recording) for recording in moved]
+    place = loop_place(placed_by, timed, track, wheel_circumference=circumference or (rolls.value if rolls else None))
+    derived = session.derived if place is None else (*session.derived, Recording({"place": place}))
+    return replace(
+        session,
+        recordings=(*moved, timed),
+        findings=tuple(findings),
+        clocks=clocks,
+        settings=settings,
+        derived=derived,
+    )
 
 
-def _lapping(session: Session, track: Track) -> Session:
+def lapping(session: Session, track: Track) -> Session:
+    """The session with the length of the track's lap among its settings."""
     length = Setting("lap_length", track.length, None, track.name)
     return replace(session, settings={**session.settings, "lap_length": length})
 

@@ -51,7 +51,7 @@ def clock_fit(stream: Stream, timing: Recording, track: Track, *, wheel_circumfe
     """
     turns = "wheel_revolutions" in stream.values
     rolled = wheel(stream, circumference=wheel_circumference or (2.1 if turns else None))
-    stretches = list(_runs(timing, track))
+    stretches = list(run_passings(timing, track))
     whole = [(time, distance) for time, distance in stretches if _lasts(time) >= DRIFTS_IN]
 
     def fit(time: Nanoseconds, distance: Metres, *, drift: bool = False) -> ClockFit:
@@ -89,7 +89,7 @@ def roll_out(stream: Stream, timing: Recording, track: Track, *, line_error: flo
             turned, passing_time=time, passing_distance=distance, lap_length=track.length, line_error=0.0
         )
 
-    found, refused = _each(_runs(timing, track), of_run)
+    found, refused = _each(run_passings(timing, track), of_run)
     if not found:
         raise refused or TooFewSamples("the wheel's circumference", need=3, got=0)
     weight = np.array([1.0 / max(e.standard_error, 1e-9) ** 2 for e in found])
@@ -99,7 +99,7 @@ def roll_out(stream: Stream, timing: Recording, track: Track, *, line_error: flo
     return scatter.widened(by_line(value, line_error=line_error, lap_length=track.length))
 
 
-def _runs(timing: Recording, track: Track) -> Iterator[tuple[Nanoseconds, Metres]]:
+def run_passings(timing: Recording, track: Track) -> Iterator[tuple[Nanoseconds, Metres]]:
     """Time and distance of each run's passings."""
     time, position = places(timing)
     for run in runs(timing, track):

@@ -14,13 +14,23 @@ cameras:
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from paceline.domain.cameras import Camera
+from paceline.domain.cameras import Camera, Filmed
 from paceline.domain.errors import NotPlausible
 from paceline.measure.settings_file import Place, document
 from paceline.record.formats.readings import number
 
+MOST = 64
+"""Cameras of one session."""
+
+FASTEST = 10_000.0
+"""Frames in a second."""
+
+_FILMED = ("keypoints", "frame_rate_hz", "start")
 _REQUIRED = ("name", "focal_px", "centre_px", "rotation", "position_m", "size_px")
 _LARGEST = 1e6
 
@@ -33,17 +43,64 @@ def cameras(path: str | Path) -> tuple[Camera, ...]:
         SettingsError: something in it is absent, unknown, of another kind, or no camera has it; names come once.
     """
     parts = Place(str(path), "the file", document(path)).mapping(("cameras",), required=True)
-    listed = parts["cameras"]
-    if not isinstance(listed.content, list) or not listed.content:
-        raise listed.error("a list of cameras")
-    found = tuple(_camera(place) for place in listed.elements())
-    if len({camera.name for camera in found}) < len(found):
-        raise listed.error("each name once", "one of them again")
+    found = tuple(_camera(place) for place in _cameras(parts["cameras"]))
+    return _once(parts["cameras"], found, [camera.name for camera in found])
+
+
+def filmed(place: Place) -> tuple[Filmed, ...]:
+    """The cameras of a settings file, each with the keypoints that were found in its images.
+
+    Args:
+        place: a list; beside the keys of a calibration each camera has `keypoints`, the name of a file,
+            `frame_rate_hz`, and `start`, when frame 0 was, with its zone.
+
+    Raises:
+        SettingsError: as for `cameras`.
+    """
+    found = tuple(_filmed(one) for one in _cameras(place))
+    return _once(place, _once(place, found, [f.camera.name for f in found]), [f.keypoints for f in found])
+
+
+T = TypeVar("T")
+
+
+def _cameras(place: Place) -> list[Place]:
+    if not isinstance(place.content, list) or not 0 < len(place.content) <= MOST:
+        raise place.error(f"a list of 1 to {MOST} cameras")
+    return list(place.elements())
+
+
+def _once(place: Place, found: tuple[T, ...], names: Sequence[str]) -> tuple[T, ...]:
+    if len(set(names)) < len(names):
+        raise place.error("each name once", "one of them again")
     return found
 
 
-def _camera(place: Place) -> Camera:
-    parts = place.mapping((*_REQUIRED, "distortion"))
+def _filmed(place: Place) -> Filmed:
+    camera, parts = _camera(place, beside=_FILMED), place.mapping(None)
+    if absent := [name for name in _FILMED if name not in parts]:
+        raise place.error(" and ".join(_FILMED), f"no {absent[0]}")
+    rate = _number(parts["frame_rate_hz"])
+    if not 0.0 < rate <= FASTEST:
+        raise parts["frame_rate_hz"].error(f"above 0 and at most {FASTEST:g} frames a second", "another number")
+    return Filmed(camera, parts["keypoints"].text(), rate, _instant(parts["start"]))
+
+
+def _instant(place: Place) -> int:
+    """YAML makes a moment of what looks like one; JSON leaves it text."""
+    content = place.content
+    try:
+        moment = dt.datetime.fromisoformat(content) if isinstance(content, str) else content
+    except ValueError:
+        moment = None
+    if not isinstance(moment, dt.datetime) or moment.tzinfo is None:
+        raise place.error("a moment with its zone, such as 2024-05-04T10:00:00.250Z", "none")
+    since = moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    return (since // dt.timedelta(microseconds=1)) * 1000
+
+
+def _camera(place: Place, *, beside: Sequence[str] = ()) -> Camera:
+    parts = place.mapping((*_REQUIRED, "distortion", *beside))
     if absent := [name for name in _REQUIRED if name not in parts]:
         raise place.error(" and ".join(_REQUIRED), f"no {absent[0]}")
     rows = list(_listed(parts["rotation"], 3, "three rows of three numbers"))

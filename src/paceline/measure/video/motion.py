@@ -21,7 +21,7 @@ class Motion:
     """Joints in the track's frame.
 
     Attributes:
-        time: (instant,), int64 ns, the first camera's frames by its clock.
+        time: (instant,), int64 ns by the first camera's clock.
         joints: names, in the order of the arrays.
         position: (instant, joint, 3), m; NaN where it can't be told.
         covariance: (instant, joint, 3, 3), m²; of the keypoints' noise alone: what calibration and clocks are off by
@@ -53,8 +53,10 @@ class Motion:
         return self.position[:, place], self.covariance[:, place]
 
 
-def motion(views: Sequence[View], *, offsets: Sequence[Estimate] | None = None) -> Motion:
-    """All joints that the views have in common, at the instants of the first view's frames.
+def motion(
+    views: Sequence[View], *, offsets: Sequence[Estimate] | None = None, instants: Nanoseconds | None = None
+) -> Motion:
+    """All joints that the views have in common, at the instants of the first view's frames or at any others.
 
     Each joint has a pixel noise of its own: wrists are found less exactly than hips.
 
@@ -62,6 +64,8 @@ def motion(views: Sequence[View], *, offsets: Sequence[Estimate] | None = None) 
         views: of one rider by calibrated cameras, two at least.
         offsets: s to add to each camera's clock, as `synchrony.clock_offsets` gives them; none if left out, which is
             right for cameras that are triggered together.
+        instants: (instant,), int64 ns by the first camera's clock, rising; the first view's frames if left out. Cameras
+            around a track see the rider one after the other: take a clock that goes on through all of them.
 
     Raises:
         TooFewSamples: fewer than two views, or no joint is seen by two of them often enough.
@@ -71,7 +75,7 @@ def motion(views: Sequence[View], *, offsets: Sequence[Estimate] | None = None) 
         raise TooFewSamples("the motion in space", need=2, got=len(views))
     shifts = tuple(offsets) if offsets is not None else tuple(Estimate(0.0, 0.0, used=0) for _ in views)
     joints = tuple(joint for joint in views[0].joints if all(joint in other.joints for other in views))
-    instants = views[0].time
+    instants = views[0].time if instants is None else instants
     both = [_between(view.of(joints).later(shift.value), instants) for view, shift in zip(views, shifts, strict=True)]
     pixels, confidence = (np.stack(part) for part in zip(*both, strict=True))
     cameras = [view.camera for view in views]

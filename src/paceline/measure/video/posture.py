@@ -10,6 +10,7 @@ import numpy as np
 from paceline.domain.channels import CHANNELS, Channel
 from paceline.domain.devices import Device
 from paceline.domain.errors import UnknownName
+from paceline.domain.tracks import Track
 from paceline.measure.posture import (
     INNER,
     OUTLINE,
@@ -33,7 +34,12 @@ _UPRIGHT = (0.0, 0.0, 1.0)
 
 
 def in_space(
-    found: Motion, place: Placed | None = None, *, heading: Floats, up: Floats | Sequence[float] = _UPRIGHT
+    found: Motion,
+    place: Placed | None = None,
+    *,
+    heading: Floats,
+    up: Floats | Sequence[float] = _UPRIGHT,
+    track: Track | None = None,
 ) -> Recording:
     """The posture of a rider whose joints are known in space.
 
@@ -42,6 +48,7 @@ def in_space(
         place: where on the track, if that is known; it becomes the stream "place".
         heading: (instant, 3) or (3,), the direction of riding, of unit length: the front is seen along it.
         up: (instant, 3) or (3,), what counts as up: the track's vertical, or the bike's own where it leans.
+        track: where; with it the stream "place" has the place on the lap too, which metrics take.
 
     Returns:
         Streams "posture_left" and "posture_right", one a side of the body, with the angles in °, their standard errors
@@ -63,7 +70,7 @@ def in_space(
     if not streams:
         raise UnknownName("joint", "left_hip", known=found.joints)
     if place is not None:
-        streams["place"] = _place(place)
+        streams["place"] = _place(place, track)
     return Recording(streams, Device("camera"), sport="cycling")
 
 
@@ -141,7 +148,7 @@ def _described(columns: Mapping[str, Floats]) -> dict[str, Channel]:
     return found
 
 
-def _place(place: Placed) -> Stream:
+def _place(place: Placed, track: Track | None) -> Stream:
     described = {
         "track_distance": Channel(
             "track_distance", "m", -math.inf, math.inf, "Along the black line, on over the laps."
@@ -151,4 +158,9 @@ def _place(place: Placed) -> Stream:
         "hip_height": Channel("hip_height", "m", -1.0, 10.0, "Hips above the black line."),
     }
     columns = (place.distance, place.error, place.outward, place.height)
-    return Stream("place", place.time, dict(zip(described, columns, strict=True)), {}, described)
+    values = dict(zip(described, columns, strict=True))
+    if track is not None:
+        known = ~np.isnan(place.distance) & ~np.isnan(place.error)
+        values["video_position"] = np.where(known, np.mod(place.distance, track.length), np.nan)
+        values["video_position_error"] = np.where(known, place.error, np.nan)
+    return Stream("place", place.time, values, {}, described)
