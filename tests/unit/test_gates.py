@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,22 @@ def test_scores_meet_a_threshold_and_every_slice_its_own(tmp_path: Path) -> None
 def test_a_score_that_is_no_number_stops_it(tmp_path: Path) -> None:
     rule = {"name": "error", "score": "trees.py:size", "threshold": 0.25}
     assert failed(scores(made.candidate(tmp_path, gates={"metrics": [rule]})))
+
+
+def test_the_champion_is_scored_on_the_candidate_s_data(tmp_path: Path) -> None:
+    code = (
+        made.CODE
+        + """
+def sizes():
+    return {"values": list(SIZES.values())}
+"""
+    )
+    rules = {"metrics": [{"name": "size", "score": "trees.py:sizes", "threshold": 0}]}
+    table = made.TABLE + "yew,9.5,b\n"
+    before = made.candidate(tmp_path / "before", source=code, gates=rules)
+    after = made.candidate(tmp_path / "after", source=code, table=table, gates=rules)
+    found = list(scores(replace(after, champion=before.product, champion_tables=before.tables)))
+    assert [(one.state, one.said[:6]) for one in found][1:] == [("passed", "+0.0% ")]
 
 
 @pytest.mark.parametrize(("worse", "state"), [(0.5, "failed"), (0.0, "passed"), (-0.5, "passed")])

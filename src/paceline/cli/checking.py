@@ -33,14 +33,17 @@ def run(
     from paceline.ship.gates import Candidate
     from paceline.ship.gates.check import check
     from paceline.ship.product import read_product
+    from paceline.ship.training import trained
 
     if output is not None and output.suffix not in (".html", ".xml", ".json"):
         raise typer.BadParameter("a report ends in .html, .xml or .json", param_hint="--output")
     wanted = read_product(product)
     before = None if champion is None else read_product(champion)
+    tables = bring(wanted, shared=data)
+    trained(wanted)
     candidate = Candidate(
         wanted,
-        bring(wanted, shared=data),
+        tables,
         before,
         () if before is None else bring(before, shared=data),
     )

@@ -39,10 +39,12 @@ def release(
     from paceline.ship.lineage import lineage
     from paceline.ship.product import read_product
     from paceline.ship.releases import release as freeze
+    from paceline.ship.training import trained
 
     wanted = read_product(product)
     tables = bring(wanted, shared=data)
     lineage(wanted)  # what can't be released is not tested for minutes first
+    trained(wanted)
     with _store(home, organisation) as store:
         telling = Telling(quiet=False)
         champion = _champion(store, wanted.name)

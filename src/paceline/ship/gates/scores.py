@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paceline.domain.errors import PacelineError, ProductInvalid
+from paceline.ship.data import FOLDER
 from paceline.ship.gates import Candidate, Outcome
+from paceline.ship.lineage import LEFT_OUT
 from paceline.ship.product import Code, Product
 from paceline.ship.workers.isolated import Isolated
 
@@ -24,6 +29,9 @@ DRAWS = 2000
 SEED = 20_261_121
 LONGEST = 900.0
 """Seconds that scoring may take."""
+
+ROOM = 64_000_000_000
+"""Bytes of addresses that scoring may ask for: it may train, and what trains reserves far more than it fills."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ def scores(candidate: Candidate) -> Iterator[Outcome]:
         gate = f"metric: {rule['name']}"
         try:
             found = scored(candidate.product, rule["score"])
-            champion = None if candidate.champion is None else scored(candidate.champion, rule["score"])
+            champion = None if candidate.champion is None else _champion(candidate, candidate.champion, rule["score"])
         except PacelineError as error:
             yield Outcome(gate, "failed", str(error), "Run the score function by hand in the product's folder.")
             continue
@@ -58,7 +66,7 @@ def scored(product: Product, function: str) -> Scored:
         PredictionFailed, WorkerFailed: it ended in an error.
     """
     file, name = function.rsplit(":", 1)
-    limits = dataclasses.replace(product.limits, timeout=LONGEST)
+    limits = dataclasses.replace(product.limits, timeout=LONGEST, memory=max(ROOM, product.limits.memory))
     asked = dataclasses.replace(product, code=Code(file, name, product.code.language), limits=limits)
     said = asyncio.run(_asked(asked))
     values = np.asarray(said.get("values", ()) if isinstance(said, dict) else (), np.float64)
@@ -70,6 +78,17 @@ def scored(product: Product, function: str) -> Scored:
         found = f"{len(slices)} slices, {len(values)} values"
         raise ProductInvalid(function, place="what it returns", expected="a slice for each value", found=found)
     return Scored(values, slices)
+
+
+def _champion(candidate: Candidate, champion: Product, function: str) -> Scored:
+    """The champion's code beside the candidate's tables: scores on other cases could not be compared."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / champion.name
+        shutil.copytree(champion.folder, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        (folder / FOLDER).mkdir(exist_ok=True)
+        for table in candidate.tables:
+            shutil.copyfile(table, folder / FOLDER / table.name)
+        return scored(dataclasses.replace(champion, folder=folder), function)
 
 
 async def _asked(product: Product) -> Any:
