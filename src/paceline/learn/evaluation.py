@@ -12,10 +12,11 @@ import numpy.typing as npt
 from paceline.domain.errors import ExtraMissing
 from paceline.learn import model_file
 from paceline.learn.candidates import Candidate
+from paceline.learn.descent import descended
 from paceline.learn.features import features
 from paceline.learn.scores import Shares, scores, set_probabilities
 from paceline.learn.sets import MotionSet, Split, Whole, leave_one_out
-from paceline.learn.training import Network, fair_weights, trained
+from paceline.learn.training import Network, fair_weights
 from paceline.learn.trials import Result
 from paceline.learn.windows import Cut, Windows, windows
 
@@ -68,7 +69,7 @@ class Task:
     def _network(self, candidate: Candidate, train: Windows, epochs: int) -> Network:
         labels = self.truth[train.owner]
         size = {"samples": train.cut.samples, "channels": len(self.channels), "outputs": len(self.labels)}
-        return trained(
+        return descended(
             train.values, labels, weights=fair_weights(labels, train.owner),
             architecture=candidate.architecture(**size), recipe=candidate.recipe(epochs=epochs),
         )  # fmt: skip

@@ -87,8 +87,12 @@ def _affine(values: Floats32, matrix: Floats32, bias: Floats32) -> Floats32:
     return found
 
 
+def stretches(values: Floats32, one: Convolution) -> Floats32:
+    """What a convolution multiplies: (window, place, kernel · channel), time first, then channel."""
+    found = np.lib.stride_tricks.sliding_window_view(values, one.kernel, axis=1)[:, :: one.stride]
+    return found.transpose(0, 1, 3, 2).reshape(len(values), found.shape[1], -1)
+
+
 def _convolved(values: Floats32, layer: tuple[Floats32, Floats32], one: Convolution) -> Floats32:
-    """A convolution as one product: each stretch of a kernel's length is a row, time first, then channel."""
-    stretches = np.lib.stride_tricks.sliding_window_view(values, one.kernel, axis=1)[:, :: one.stride]
-    rows = stretches.transpose(0, 1, 3, 2).reshape(len(values), stretches.shape[1], -1)
-    return _affine(rows, *layer)
+    """A convolution as one product."""
+    return _affine(stretches(values, one), *layer)

@@ -142,13 +142,13 @@ def trained(
     layers = jax.tree.map(jnp.asarray, start if start is not None else initial(architecture, generator))
     state, step = optimiser.init(layers), _step(architecture, recipe, optimiser)
     key = jax.random.key(recipe.seed)
-    for number, chosen in enumerate(_batches(len(windows), recipe, generator)):
-        batch = _varied(windows[chosen], recipe, generator) / scale
+    for number, chosen in enumerate(batches(len(windows), recipe, generator)):
+        batch = varied(windows[chosen], recipe, generator) / scale
         layers, state = step(layers, state, batch, labels[chosen], weights[chosen], jax.random.fold_in(key, number))
     return Network(architecture, tuple((np.asarray(m), np.asarray(b)) for m, b in layers), scale)
 
 
-def _batches(count: int, recipe: Recipe, generator: np.random.Generator) -> Sequence[npt.NDArray[np.int64]]:
+def batches(count: int, recipe: Recipe, generator: np.random.Generator) -> Sequence[npt.NDArray[np.int64]]:
     """Positions of each step's windows; all steps are of one size, so that one program is compiled."""
     size = min(recipe.batch, count)
     per_epoch = -(-count // recipe.batch)
@@ -159,7 +159,8 @@ def _batches(count: int, recipe: Recipe, generator: np.random.Generator) -> Sequ
     return found
 
 
-def _varied(batch: Floats32, recipe: Recipe, generator: np.random.Generator) -> Floats32:
+def varied(batch: Floats32, recipe: Recipe, generator: np.random.Generator) -> Floats32:
+    """Windows as watches worn a little otherwise, by arms a little stronger or weaker, would have recorded them."""
     count = len(batch)
     ways = mounts.random_mounts(count, generator, tilt=recipe.tilt, roll=recipe.roll, flip=recipe.flip)
     if recipe.free:
