@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from paceline.learn.assessment import Assessment
+    from paceline.learn.scores import Interval
+
 NAME = "evaluate"
+MOST_CONFUSED = 5
 
 
 def run(
@@ -17,14 +23,11 @@ def run(
     by: Annotated[str, typer.Option(help="What intervals draw: session or athlete.")] = "session",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Score a model on labelled sets: accuracy, macro F1, calibration, recall and confusion, with intervals."""
-    import numpy as np
-
+    """Score a model on labelled sets: accuracy, macro F1, calibration, recall, confusion, latency."""
     from paceline.cli.strength_sets import labelled
-    from paceline.domain.errors import FileUnreadable, UnknownName
+    from paceline.domain.errors import FileUnreadable
     from paceline.learn import model_file
-    from paceline.learn.scores import scores, set_probabilities
-    from paceline.learn.windows import Cut, windows
+    from paceline.learn.assessment import assessment
 
     if by not in ("session", "athlete"):
         raise typer.BadParameter(f"{by!r} is neither session nor athlete", param_hint="--by")
@@ -32,30 +35,59 @@ def run(
         known = model_file.decoded(model.read_bytes(), file=str(model))
     except OSError as error:
         raise FileUnreadable(str(model), reason=error.strerror or "can't be read") from error
-    runtime = known.runtime()
     kinds = tuple(dict.fromkeys(name.rsplit("_", 1)[0] for name in known.channels))
     data = labelled(files, kinds=kinds)
-    for one in data.sets:
-        if one.label not in known.labels:
-            raise UnknownName("label of this model", one.label, known=known.labels)
-    length = known.architecture.samples / known.rate
-    cut = windows(data.sets, Cut(length, length / 2, known.rate), channels=known.channels)
-    said = set_probabilities(runtime.probabilities(cut.values).astype(np.float64), cut.owner, sets=len(data.sets))
-    truth = np.array([known.labels.index(one.label) for one in data.sets])
-    wholes = [one.athlete if by == "athlete" else one.session for one in data.sets]
-    found = scores(said, truth, labels=known.labels, wholes=wholes)
-    if as_json:
-        rows = {
-            name: [i.value, i.low, i.high] for name, i in (("accuracy", found.accuracy), ("macro_f1", found.macro_f1))
-        }
-        recall = {label: None if np.isnan(share) else share for label, share in found.recall.items()}
-        tables = {"recall": recall, "confusion": found.confusion.tolist(), "labels": list(found.labels)}
-        rest = {"calibration_error": found.calibration_error, "sets": found.sets}
-        typer.echo(json.dumps({**rows, **tables, **rest}))
-    else:
-        for name, i in (("Accuracy", found.accuracy), ("Macro F1", found.macro_f1)):
-            typer.echo(f"{name}: {i.value:.3f} (95 % over {by}s: {i.low:.2f} to {i.high:.2f})")
-        typer.echo(f"Calibration error: {found.calibration_error:.3f}, over {found.sets} sets")
-        for label, share in sorted(found.recall.items(), key=lambda entry: entry[1]):
-            typer.echo(f"  {label}: {'no set' if np.isnan(share) else f'{share:.2f} recognised'}")
+    found = assessment(known, data.sets, by="athlete" if by == "athlete" else "session")
+    typer.echo(json.dumps(as_row(found)) if as_json else "\n".join(told(found, by=by)))
     raise typer.Exit(1 if data.refused else 0)
+
+
+def as_row(found: Assessment) -> dict[str, Any]:
+    """One object; what is not known is null."""
+    scored = found.scores
+    return {
+        "sets": scored.sets, "unsaid": found.unsaid, "unknown_exercises": found.unknown,
+        "accuracy": _three(scored.accuracy), "macro_f1": _three(scored.macro_f1),
+        "calibration_error": _three(found.calibration), "log_loss": scored.log_loss,
+        "reliability": [{"confidence": b.confidence, "right": b.right, "sets": b.sets} for b in found.bins],
+        "recall": {label: _three(found.recall[label]) if label in found.recall else None for label in scored.labels},
+        "labels": list(scored.labels), "confusion": scored.confusion.tolist(), "window_s": found.window,
+        "latency_us": [None if math.isnan(value) else round(value, 1) for value in found.latency],
+    }  # fmt: skip
+
+
+def told(found: Assessment, *, by: str) -> list[str]:
+    """Lines for a terminal."""
+    scored = found.scores
+    lines = [f"{name}: {_interval(one)}" for name, one in (
+        (f"Accuracy over {scored.sets} sets", scored.accuracy), ("Macro F1", scored.macro_f1),
+        ("Calibration error", found.calibration),
+    )]  # fmt: skip
+    lines.append(f"Intervals: 95 %, {by}s drawn anew. Log loss {scored.log_loss:.2f}.")
+    if found.unsaid:
+        lines.append(f"{found.unsaid} sets are shorter than a window: nothing was said of them, which counts as wrong.")
+    if found.unknown:
+        lines.append(f"{found.unknown} sets are of exercises it was not taught: right is to say none of these.")
+    lines.append("Recognised:")
+    for label, one in sorted(found.recall.items(), key=lambda entry: entry[1].value):
+        lines.append(f"  {label}: {_interval(one)}")
+    lines += [f"  {label}: no set" for label in scored.labels if label not in found.recall]
+    if found.confused:
+        lines.append("Most often taken for another:")
+    lines += [f"  {true} for {said}: {count}" for true, said, count in found.confused[:MOST_CONFUSED]]
+    lines.append("When it was so sure, it was right:")
+    lines += [f"  {one.confidence:.2f}: {one.right:.2f} of {one.sets}" for one in found.bins]
+    if not math.isnan(found.latency[0]):
+        middle, high = found.latency
+        lines.append(
+            f"An answer rests on {found.window:g} s of motion and takes {middle:.0f} µs, 95 % below {high:.0f}."
+        )
+    return lines
+
+
+def _three(one: Interval) -> list[float]:
+    return [one.value, one.low, one.high]
+
+
+def _interval(one: Interval) -> str:
+    return f"{one.value:.2f} ({one.low:.2f} to {one.high:.2f})"

@@ -59,12 +59,12 @@ class Runtime:
         if self.architecture.convolutions:
             values = np.concatenate([values.mean(axis=1), values.max(axis=1)], axis=1)
         else:
-            values = values.reshape(len(values), -1)
+            values = values.reshape(len(values), self.architecture.samples * self.architecture.channels)
         if len(values) == 1:  # a vector times a matrix costs half of what a matrix of one row does
             values = values[0]
         for matrix, bias in layers[:-1]:
             values = self._active(_affine(values, matrix, bias))
-        return _affine(values, *layers[-1]).reshape(len(windows), -1)
+        return _affine(values, *layers[-1]).reshape(len(windows), self.architecture.outputs)
 
     def probabilities(self, windows: Floats32) -> Floats32:
         """Of windows, (window, output), float32, each row adding up to one."""

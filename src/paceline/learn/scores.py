@@ -156,6 +156,26 @@ def calibration_error(confidence: Shares, right: npt.NDArray[np.bool_]) -> float
     return float(sum(gaps) / len(confidence))
 
 
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Sets of about one confidence: what was said of them on average, and the share that was right."""
+
+    confidence: float
+    right: float
+    sets: int
+
+
+def reliability(confidence: Shares, right: npt.NDArray[np.bool_]) -> tuple[Bin, ...]:
+    """How often it was right when it was so sure, by bins of confidence, the least sure first; empty ones are left out.
+
+    >>> reliability(np.array([0.82, 0.88, 0.31]), np.array([True, False, True]))
+    (Bin(confidence=0.31, right=1.0, sets=1), Bin(confidence=0.85, right=0.5, sets=2))
+    """
+    which = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    rows = [which == k for k in np.unique(which)]
+    return tuple(Bin(round(float(confidence[row].mean()), 6), float(right[row].mean()), int(row.sum())) for row in rows)
+
+
 def bootstrap(
     score: Callable[[Positions], float], wholes: Sequence[str], *, draws: int = DRAWS, seed: int = 0
 ) -> Interval:
