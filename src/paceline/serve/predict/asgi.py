@@ -30,14 +30,15 @@ class Predict:
                 raise RequestRefused("not-found", f"Products answer POST /products/NAME/ and {', '.join(CALLS)}.")
             if scope["method"] != "POST":
                 raise RequestRefused("method-not-allowed", "Here is only POST.")
-            served, answer = await self._answered(name, call, scope["headers"], await whole(scope["headers"], receive))
+            wish, key = asking(scope["headers"])
+            body = await whole(receive)
+            served, answer = await self._answered(name, call, body, wish=wish, key=key or body)
         except PacelineError as error:
             await refuse(send, error, scope["path"])
             return
         await reply(send, answer, release=served.release)
 
-    async def _answered(self, name: str, call: str, headers: Any, body: bytes) -> tuple[Served, bytes]:
-        wish, key = asking(headers, body)
+    async def _answered(self, name: str, call: str, body: bytes, *, wish: bytes, key: bytes) -> tuple[Served, bytes]:
         if call == "predict":
             return await self.desk.answer(name, body, wish=wish, key=key)
         lanes = self.desk.lanes(name)  # whether there is such a product comes before what is wrong with the body

@@ -21,25 +21,29 @@ _PROBLEM = (b"content-type", MEDIA.encode())
 encode = msgspec.json.Encoder().encode
 
 
-def asking(headers: Any, body: bytes) -> tuple[bytes, bytes]:
-    """Which release a request wishes for, and what stays the same for its caller: a token, else the request itself."""
-    wish, key = b"", body
+def asking(headers: Any) -> tuple[bytes, bytes]:
+    """Which release a request wishes for, and what stays the same for its caller: the token, empty where there is none.
+
+    Raises:
+        RequestRefused: the body is packed.
+    """
+    wish = key = b""
     for name, value in headers:
         if name == CANARY:
             wish = value
         elif name == b"authorization":
             key = value
+        elif name == b"content-encoding" and value != b"identity":
+            raise RequestRefused("unsupported", "Send the body unpacked.", field="Content-Encoding")
     return wish, key
 
 
-async def whole(headers: Any, receive: Any) -> bytes:
+async def whole(receive: Any) -> bytes:
     """All of a body, within bounds.
 
     Raises:
-        RequestRefused: it is too large, packed, or ends before it is whole.
+        RequestRefused: it is too large, or ends before it is whole.
     """
-    if any(key == b"content-encoding" and value != b"identity" for key, value in headers):
-        raise RequestRefused("unsupported", "Send the body unpacked.", field="Content-Encoding")
     message = await receive()
     body: bytes = message.get("body", b"")
     if not message.get("more_body", False) and len(body) <= LARGEST:

@@ -67,15 +67,16 @@ class Inference:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request; an error is a problem (RFC 9457) with the member `error` that this protocol asks for."""
         try:
-            body = await whole(scope["headers"], receive)
-            served, answer = await self._answered(scope, body)
+            wish, key = asking(scope["headers"])
+            body = await whole(receive)
+            served, answer = await self._answered(scope, body, wish=wish, key=key or body)
         except PacelineError as error:
             told = problem(error, instance=scope["path"])
             await tell(send, told, encode({"error": told.detail, **msgspec.to_builtins(told)}))
             return
         await reply(send, answer, release="" if served is None else served.release)
 
-    async def _answered(self, scope: Any, body: bytes) -> tuple[Served | None, bytes]:
+    async def _answered(self, scope: Any, body: bytes, *, wish: bytes, key: bytes) -> tuple[Served | None, bytes]:
         if scope["path"] in HEALTH:
             return None, HEALTH[scope["path"]]
         parts = scope["path"].removeprefix(V2).strip("/").split("/")
@@ -91,7 +92,7 @@ class Inference:
         if call == ["infer"]:
             if scope["method"] != "POST":
                 raise RequestRefused("method-not-allowed", "Here is only POST.")
-            return await self._inferred(name, version, scope["headers"], body)
+            return await self._inferred(name, body, release=version, wish=wish, key=key)
         if scope["method"] != "GET":
             raise RequestRefused("method-not-allowed", "Here is only GET.")
         if call == ["ready"]:
@@ -100,12 +101,11 @@ class Inference:
             raise _unknown()
         return served, encode(described(served.product, versions=[one.release for one in lanes.all if one.release]))
 
-    async def _inferred(self, name: str, version: str, headers: Any, body: bytes) -> tuple[Served, bytes]:
+    async def _inferred(self, name: str, body: bytes, *, release: str, wish: bytes, key: bytes) -> tuple[Served, bytes]:
         asked = _read(body)
-        wish, key = asking(headers, body)
         given = requests(self.desk.lanes(name).champion.product, asked.inputs)
         try:
-            served, answers = await self.desk.values(name, given, wish=wish, key=key, release=version)
+            served, answers = await self.desk.values(name, given, wish=wish, key=key, release=release)
         except ContractBroken as error:
             raise _placed(error, asked.inputs) from error
         outputs = tensors(served.product, answers, [wanted.name for wanted in asked.outputs])

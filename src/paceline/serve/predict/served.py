@@ -44,8 +44,7 @@ class Served:
         self._worker = worker_for(product)
         self._busy = 0
         self._explained: Explained | None = None
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self._quiet: asyncio.Event | None = None
 
     async def start(self) -> None:
         """Start the worker and warm it up on the product's first example.
@@ -87,7 +86,7 @@ class Served:
         self.product.request.check(request)
         if self._explained is OWN:
             return written(self.product, await self._counted(request, "explain"))
-        self._begin()
+        self._busy += 1
         try:
             return written(self.product, await self._walked(self._explained.steps(request)))
         finally:
@@ -135,7 +134,7 @@ class Served:
 
     async def _counted(self, request: Any, call: Call) -> Any:
         """One answer, checked; whoever wants to stop the release waits for it."""
-        self._begin()
+        self._busy += 1
         began = time.perf_counter()
         try:
             answer = await self._worker.answer(request, call=call)
@@ -151,19 +150,17 @@ class Served:
             self.tally.seconds += time.perf_counter() - began
             self._end()
 
-    def _begin(self) -> None:
-        self._busy += 1
-        self._quiet.clear()
-
     def _end(self) -> None:
         self._busy -= 1
-        if not self._busy:
+        if self._quiet is not None and not self._busy:
             self._quiet.set()
 
     async def stop(self, *, patience: float = 30.0) -> None:
         """Finish what has begun, for so many seconds, and stop."""
-        with contextlib.suppress(TimeoutError):  # whoever still waits then gets a 503
-            await asyncio.wait_for(self._quiet.wait(), patience)
+        if self._busy:
+            self._quiet = asyncio.Event()
+            with contextlib.suppress(TimeoutError):  # whoever still waits then gets a 503
+                await asyncio.wait_for(self._quiet.wait(), patience)
         await self._worker.stop()
 
     def log(self) -> str:
