@@ -23,6 +23,7 @@ from paceline.measure.catalogue import catalogue, entry
 from paceline.measure.flow_version import flow_version
 from paceline.measure.results import Result, Results, plain
 from paceline.measure.sessions import Session
+from paceline.measure.sources import Source
 from paceline.record.recordings import Recording
 from paceline.record.streams import Flag, Stream
 
@@ -183,13 +184,14 @@ def _own(table: str) -> dict[str, pl.DataType]:
 
 def _metrics(results: Results, number: int) -> list[dict[str, Any]]:
     base = {"start": results.effort.start, "number": number, "effort": results.effort.name}
+    said = _said(results)
     found = [
         {
             **base,
             "metric": name,
             **_value(result),
             "unit": result.metric.unit,
-            "sources": _json([plain(source) for source in result.sources]),
+            "sources": said[result.sources],
             "used": result.readings,
             "settings": _json([setting.name for setting in result.settings]) if result.settings else None,
             "problems": _json(result.problems) if result.problems else None,
@@ -208,6 +210,11 @@ def _metrics(results: Results, number: int) -> list[dict[str, Any]]:
         for name, reason in results.missing.items()
     ]
     return [*found, *missing]
+
+
+def _said(results: Results) -> dict[tuple[Source, ...], str]:
+    """The sources of metrics as JSON: most metrics of an effort rest on the same few."""
+    return {sources: _json([plain(s) for s in sources]) for sources in {r.sources for r in results.values()}}
 
 
 def _value(result: Result) -> dict[str, Any]:

@@ -103,6 +103,8 @@ def check(metric: Metric, value: Any) -> tuple[str, ...]:
     Returns:
         One sentence a fault, without the value itself.
     """
+    if isinstance(value, int | float) and metric.low <= value <= metric.high:
+        return ()
     numbers = np.asarray(value, dtype=float) if isinstance(value, int | float | np.ndarray) else np.empty(0)
     faults = []
     if not metric.nan and np.isnan(numbers).any():
@@ -120,6 +122,8 @@ def plain(value: Any) -> Any:
     >>> plain(np.array([1.0, np.nan]))
     [1.0, None]
     """
+    if isinstance(value, np.ndarray) and value.dtype == np.float64 and value.ndim == 1:
+        return [number if math.isfinite(number) else None for number in value.tolist()]
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, np.ndarray | list | tuple):

@@ -8,7 +8,7 @@ The result names what was chosen, how many readings it rests on and how many wer
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -18,7 +18,7 @@ from paceline.domain.efforts import SECOND, Effort
 from paceline.measure import derivations
 from paceline.measure.derivations import Derivation
 from paceline.measure.grids import NOT_USED, PLACES, WEATHER, Grid, Gridded, on_grid
-from paceline.measure.quantities import QUANTITIES, Floats, Quantity
+from paceline.measure.quantities import QUANTITIES, Floats
 from paceline.record.recordings import Recording
 from paceline.record.streams import Stream
 
@@ -132,7 +132,7 @@ def serve(
     sources: dict[str, Source] = {}
     asked = [q for name, q in QUANTITIES.items() if wanted is None or name in wanted]
     lap = constants["lap_length"].value if "lap_length" in constants else None
-    recorded = {channel: _recorded(streams, channel, grid, lap=lap, several=several) for channel in _channels(asked)}
+    recorded = _WhenAsked(lambda channel: _recorded(streams, channel, grid, lap=lap, several=several))
     for quantity in asked:
         name = quantity.name
         if quantity.kind == "grid" and (found := _first(name, recorded, step, constants)) is not None:
@@ -145,13 +145,19 @@ def serve(
     return Served(values, sources)
 
 
-def _channels(asked: Sequence[Quantity]) -> tuple[str, ...]:
-    """The channels that can serve what is asked for, directly or by a derivation."""
-    candidates = [c for q in asked if q.kind == "grid" for c in ORDER.get(q.name, (q.name,))]
-    return tuple(dict.fromkeys(name for c in candidates for name in ((c,) if isinstance(c, str) else c.needs)))
-
-
 Found = tuple[Floats, Source]
+
+
+class _WhenAsked(dict[str, Found | None]):
+    """Channels as the recordings have them, each put on the grid once, and not at all where a better one serves."""
+
+    def __init__(self, find: Callable[[str], Found | None]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, channel: str) -> Found | None:
+        found = self[channel] = self._find(channel)
+        return found
 
 
 def _recorded(
