@@ -98,6 +98,11 @@ class Hall:
                 self._rooms[organisation] = self.open_room(organisation)
             return self._rooms[organisation]
 
+    def rooms(self) -> tuple[Room, ...]:
+        """The rooms that are open."""
+        with self._lock:
+            return tuple(self._rooms.values())
+
     @property
     def rates(self) -> Rates:
         """How many requests each token has left."""

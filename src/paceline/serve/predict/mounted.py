@@ -35,6 +35,7 @@ from paceline.serve.predict.keeping import Keeper
 from paceline.serve.predict.lanes import Desk
 from paceline.serve.predict.openapi import openapi
 from paceline.serve.routes import Answer, Call, NoQuery, Route
+from paceline.serve.watched import WatchedFigures
 from paceline.ship.releases import folder_of
 
 if TYPE_CHECKING:
@@ -164,12 +165,15 @@ def with_products(app: Starlette) -> Starlette:
     """A server's application with its products mounted; they stop before its stores are closed."""
     products = Products(app.state.hall)
     app.state.products = products
+    figures = WatchedFigures(app.state.hall)
+    app.state.hall.telemetry.registry.register(figures)
     app.router.routes += [Path(V2, products), *(Mount(place.rstrip("/"), products) for place in (PREFIX, V2))]
     before = app.router.lifespan_context
 
     @contextlib.asynccontextmanager
     async def lifespan(served: Starlette) -> AsyncIterator[None]:
         async with before(served), contextlib.AsyncExitStack() as stack:
+            stack.callback(figures.close)
             stack.push_async_callback(products.close)
             yield
 

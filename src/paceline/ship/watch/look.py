@@ -148,7 +148,7 @@ def _seen(
 ) -> Seen:
     documents, path = (said, field.name.removeprefix(RESPONSE)) if field.predicted else (asked, field.name)
     values = column([value_at(document, path) for document in documents])
-    if table is not None and field.column in table.columns:
+    if table is not None and table.height >= LEAST and field.column in table.columns:
         reference, after, begin = _column_of(table, field.column), values, 0
     else:
         begin = min(watch.window, len(values) // 2)
