@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +29,7 @@ def release(
         Path | None, typer.Option(envvar="PACELINE_DATA", help="The folder where data that isn't yours lies.")
     ] = None,
     card: Annotated[Path | None, typer.Option(help="Write model card and bill of materials into this folder.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object: product, release, bundle, new.")] = False,
     home: Home = None,
     organisation: Organisation = "home",
 ) -> None:
@@ -46,7 +48,7 @@ def release(
     lineage(wanted)  # what can't be released is not tested for minutes first
     trained(wanted)
     with _store(home, organisation) as store:
-        telling = Telling(quiet=False)
+        telling = Telling(quiet=as_json)
         champion = _champion(store, wanted.name)
         before = () if champion is None else bring(champion, shared=None)
         checked = check(Candidate(wanted, tables, champion, before), tell=telling.outcome)
@@ -54,6 +56,10 @@ def release(
         frozen = freeze(wanted, tables, checked, journal=store.journal, blobs=store.blobs, by=BY)
         if card is not None:
             _papers(store, wanted.name, frozen.name, card, checked)
+    if as_json:
+        known = {"product": wanted.name, "release": frozen.name, "bundle": frozen.bundle, "new": frozen.new}
+        typer.echo(json.dumps(known))
+        return
     said = "Released" if frozen.new else "Released before, and unchanged:"
     typer.echo(f"{said} {wanted.name} {frozen.name} (commit {frozen.lineage.commit[:12]}).")
     typer.echo(f"Let it answer: paceline promote {wanted.name} {frozen.name}")

@@ -15,8 +15,10 @@ from paceline.ship.product import Product
 
 LOCK = "locks/production.lock"
 
-LEFT_OUT = frozenset({".git", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints"})
-"""Folders that are no part of a product: environments, caches, version control."""
+LEFT_OUT = frozenset(
+    {".git", ".venv", "__pycache__", ".pytest_cache", ".ruff_cache", ".ipynb_checkpoints", ".template.json"}
+)
+"""What is no part of a product: environments, caches, version control, what its template once gave."""
 
 
 class Lineage(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,12 +73,18 @@ def _commit(folder: Path, name: str) -> str:
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
         raise LineageMissing(name, part="the code's commit", advice="Put the folder under version control (git).")
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".")
-    those = [line[3:] for line in (changed or "").splitlines() if not set(Path(line[3:]).parts) & LEFT_OUT]
+    changed = uncommitted(folder)
+    those = [name for name in changed or () if not set(Path(name).parts) & LEFT_OUT]
     if changed is None or those:
         files = ", ".join(those[:5])
         raise LineageMissing(name, part=f"a commit that holds {files or 'these files'}", advice="Commit them first.")
     return commit.strip()
+
+
+def uncommitted(folder: Path) -> tuple[str, ...] | None:
+    """Files of a folder that differ from what was committed, ignored ones left out; None where there is no git."""
+    said = _git(folder, "status", "--porcelain", "--untracked-files=all", "--", ".")
+    return None if said is None else tuple(line[3:] for line in said.splitlines())
 
 
 def _git(folder: Path, *words: str) -> str | None:

@@ -86,7 +86,7 @@ def _locks(candidate: Candidate) -> Iterator[Outcome]:
     for name in LOCKS:
         lock = candidate.product.folder / LOCK.format(name)
         if not lock.is_file():
-            advice = f"Write {LOCK.format(name)}: `paceline lock`, or uv pip compile --generate-hashes."
+            advice = f"Write {LOCK.format(name)}: uv pip compile --universal --generate-hashes --no-emit-index-url."
             yield Outcome("habits: locks", "failed", f"There is no {LOCK.format(name)}.", advice)
         elif wrong := unpinned(lock.read_text()):
             said = f"{LOCK.format(name)}, line {wrong[0]}: not pinned to one version with a hash."

@@ -31,7 +31,8 @@ def notebook(candidate: Candidate) -> Iterator[Outcome]:
     if not file.is_file():
         yield Outcome("notebook", "failed", f"{named} does not exist.", "Mend the path in product.yaml.")
         return
-    ended = run([sys.executable, "-c", _RUN, str(file)], candidate.product)
+    command = ["Rscript", "--vanilla"] if file.suffix == ".R" else [sys.executable, "-c", _RUN]
+    ended = run([*command, str(file)], candidate.product)
     if ended.status == 0:
         yield Outcome("notebook", "passed", f"{named} runs from top to bottom.")
     elif ended.status is None:
