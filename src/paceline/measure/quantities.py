@@ -100,6 +100,8 @@ _ALL = (
     Quantity("rr_interval", "s", "stream", "Beat-to-beat intervals, (beat,).", "Record beat-to-beat intervals (HRV)."),
     Quantity("lap_length", "m", "track", "Length of a lap along the black line.",
              "Name the track in the settings file.", "track"),
+    Quantity("velodrome", "1", "track", "The track's shape: its straights, bends and banking.",
+             "Name the track in the settings file.", "track"),
     Quantity("passing_time", "s", "passing", "When timing loops were passed, (passing,), since the effort's start.",
              _TIMING, "passings of timing loops"),
     Quantity("passing_position", "m", "passing", "Where those loops lie, (passing,), from the finish line.", _TIMING,

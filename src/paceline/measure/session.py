@@ -13,6 +13,7 @@ import numpy as np
 
 from paceline.domain.efforts import SECOND, Effort
 from paceline.domain.errors import UnknownName
+from paceline.domain.tracks import Track
 from paceline.measure import flow
 from paceline.measure.catalogue import entry
 from paceline.measure.efforts import detect
@@ -51,6 +52,7 @@ class Session(Mapping[str, Result]):
         repairs: what was repaired on somebody's word, in that order; results that rest on it name it.
         clocks: number of a recording, from 0 → what was done to bring it to the timing loops' clock.
         derived: what several devices say together: the place by loops and wheel, place and posture by video.
+        track: the velodrome on which it was ridden, or None.
     """
 
     recordings: tuple[Recording, ...]
@@ -63,6 +65,7 @@ class Session(Mapping[str, Result]):
     repairs: tuple[Repair, ...] = ()
     clocks: Mapping[int, Reclocking] = field(default_factory=dict)
     derived: tuple[Recording, ...] = ()
+    track: Track | None = None
 
     @cached_property
     def whole(self) -> Effort:
@@ -154,6 +157,8 @@ class Session(Mapping[str, Result]):
             self.recordings, asked, step=step, wanted=leaves, constants=self._constants, derived=self.derived
         )
         quantities: dict[str, Any] = {**{name: s.value for name, s in self.settings.items()}, **served.values}
+        if self.track is not None:
+            quantities["velodrome"] = self.track
         values = flow.compute(quantities, only)
         missing = {name: self._reason(value) for name, value in values.items() if isinstance(value, flow.NotHad)}
         found = {name: self._result(name, v, served) for name, v in values.items() if name not in missing}

@@ -35,7 +35,7 @@ BIKE = frozenset({
     "right_pedal_smoothness", "dynamic_pressure", "torso_angle", "head_angle", "hip_angle", "knee_angle", "elbow_angle",
     "shoulder_angle", "frontal_area", "lap_length", "passing_time", "passing_position", "gate_release", "bike_mass",
     "wheel_circumference", "crr", "drive_efficiency", "pitot_factor", "crank_length", "chainrings", "sprockets",
-    "schedule",
+    "schedule", "velodrome", "track_position", "track_position_error",
 })  # fmt: skip
 """Quantities of a bike or a track; nobody misses them elsewhere."""
 

@@ -166,9 +166,9 @@ def _together(session: Session, timed: Recording, track: Track, assessed: Sequen
 
 
 def lapping(session: Session, track: Track) -> Session:
-    """The session with the length of the track's lap among its settings."""
+    """The session as ridden on the track, the length of its lap among the settings."""
     length = Setting("lap_length", track.length, None, track.name)
-    return replace(session, settings={**session.settings, "lap_length": length})
+    return replace(session, settings={**session.settings, "lap_length": length}, track=track)
 
 
 def _moved(finding: Finding, fit: ClockFit | None) -> Finding:

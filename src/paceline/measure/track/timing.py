@@ -70,7 +70,7 @@ def timed(session: Session, passings: Recording, track: Track, *, schedule: Sequ
     if schedule:
         known["schedule"] = Setting("schedule", tuple(map(float, schedule)), None, "the plan")
     recordings = (*session.recordings, placed(passings, track))
-    return replace(session, recordings=recordings, settings={**session.settings, **known})
+    return replace(session, recordings=recordings, settings={**session.settings, **known}, track=track)
 
 
 def places(recording: Recording) -> tuple[Nanoseconds, Floats]:
