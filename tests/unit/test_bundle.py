@@ -12,7 +12,8 @@ import pytest
 from tests.unit import made_products as made
 
 from paceline.domain.errors import BundleRefused, LineageMissing
-from paceline.ship.bundle import digest, pack, unpack
+from paceline.keep.blobs import open_blobs
+from paceline.ship.bundle import digest, opened, pack, unpack
 from paceline.ship.gates import Outcome
 from paceline.ship.gates.check import Checked
 from paceline.ship.lineage import Lineage, lineage
@@ -95,6 +96,57 @@ def test_a_bundle_comes_out_as_it_went_in(tmp_path: Path) -> None:
     assert manifest.lineage == ORIGIN
     again = read_product(tmp_path / "out")
     assert pack(again, tables(again), ORIGIN) == bundle
+
+
+def test_only_the_production_lock_is_released(tmp_path: Path) -> None:
+    product = made.product(tmp_path / "p")
+    unpack(
+        pack(product, tables(product), ORIGIN), tmp_path / "out", sha256=digest(pack(product, tables(product), ORIGIN))
+    )
+    assert [path.name for path in (tmp_path / "out" / "locks").iterdir()] == ["production.lock"]
+
+
+def test_what_version_control_ignores_is_not_released_but_the_model_is(tmp_path: Path) -> None:
+    folder = made.write(tmp_path / "p", model={"file": "model/trees.txt"})
+    (folder / "model").mkdir()
+    (folder / "model" / "trees.txt").write_text("grown")
+    (folder / ".env").write_text("SECRET=1")
+    (folder / ".gitignore").write_text("data/\nmodel/\n.env\n")
+    git(folder, "init", "-q")
+    product = read_product(folder)
+    bundle = pack(product, tables(product), ORIGIN)
+    unpack(bundle, tmp_path / "out", sha256=digest(bundle))
+    there = {path.name for path in (tmp_path / "out").rglob("*")}
+    assert {"trees.txt", "trees.csv", "trees.py"} <= there
+    assert ".env" not in there
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "why"),
+    [
+        ("model.txt", "poisoned", "model.txt was changed"),
+        ("trees.py", None, "trees.py was taken"),
+        ("json.py", "", "json.py was added"),
+    ],
+)
+def test_what_was_changed_where_it_is_laid_out_is_refused(
+    tmp_path: Path, file: str, content: str | None, why: str
+) -> None:
+    folder = made.write(tmp_path / "p", model={"file": "model.txt"})
+    (folder / "model.txt").write_text("grown")
+    product = read_product(folder)
+    blobs = open_blobs(str(tmp_path / "blobs"))
+    sha256 = blobs.put(pack(product, tables(product), ORIGIN))
+    place = opened(blobs, sha256, tmp_path / "served")
+    (place / "__pycache__").mkdir()
+    (place / "__pycache__" / "trees.pyc").write_bytes(b"")
+    assert opened(blobs, sha256, tmp_path / "served") == place
+    if content is None:
+        (place / file).unlink()
+    else:
+        (place / file).write_text(content)
+    with pytest.raises(BundleRefused, match=why):
+        opened(blobs, sha256, tmp_path / "served")
 
 
 def test_a_changed_byte_is_seen(tmp_path: Path) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import json
+import subprocess
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,18 +13,19 @@ import numpy as np
 import pytest
 from tests.unit import made_products as made
 
+from paceline.domain.errors import WorkerFailed
 from paceline.ship.drift import category_stability, shift
 from paceline.ship.gates import Candidate, Outcome
 from paceline.ship.gates.acceptance import acceptance
 from paceline.ship.gates.check import Checked, check
-from paceline.ship.gates.mistakes import mistakes
+from paceline.ship.gates.mistakes import loose, mistakes
 from paceline.ship.gates.notebooks import notebook
 from paceline.ship.gates.report import as_html, as_json, as_junit
 from paceline.ship.gates.resources import resources
 from paceline.ship.gates.scores import Scored, judged, scores
 from paceline.ship.gates.suites import suite
 from paceline.ship.gates.tables import tables
-from paceline.ship.product import read_product
+from paceline.ship.product import Product, read_product
 
 
 def only(outcomes: Any) -> Outcome:
@@ -208,6 +212,14 @@ def test_common_mistakes_are_found(tmp_path: Path) -> None:
     assert not failed(mistakes(made.candidate(tmp_path / "good")))
 
 
+def test_a_schema_that_lets_anything_in_by_another_name_is_found() -> None:
+    tree = {"type": ["object", "null"], "properties": {"branch": {"$ref": "#/$defs/tree"}}}
+    rows = {"type": ["array", "null"], "items": {"$ref": "#/$defs/tree"}}
+    schema = {"type": "object", "additionalProperties": False, "properties": {"rows": rows}, "$defs": {"tree": tree}}
+    assert loose(schema, "/") == ["/rows/items"]
+    assert loose({"anyOf": [{"type": "array"}, {"type": "string"}]}, "/") == ["/anyOf/0"]
+
+
 def test_the_first_failure_stops_what_has_not_begun(tmp_path: Path) -> None:
     begun: list[str] = []
 
@@ -284,6 +296,33 @@ def test_acceptance_meets_the_packed_product_over_http(tmp_path: Path) -> None:
         """,
     )
     assert only(acceptance()(candidate)).state == "passed"
+
+
+def test_acceptance_meets_only_what_is_packed(tmp_path: Path) -> None:
+    made.suite(tmp_path, "tests/http", "def test_nothing(): pass")
+    source = "import tomlkit_of_mine\n" + made.CODE
+    candidate = made.candidate(tmp_path / "p", source=source, gates={"acceptance": "../tests/http"})
+    git = ["git", "-C", str(tmp_path / "p")]
+    subprocess.run([*git, "init", "-q"], check=True)
+    (tmp_path / "p" / ".gitignore").write_text("tomlkit_of_mine.py\n")
+    (tmp_path / "p" / "tomlkit_of_mine.py").write_text("")
+    with pytest.raises(WorkerFailed):
+        list(acceptance()(candidate))
+
+
+def test_another_packer_slots_in(tmp_path: Path) -> None:
+    made.suite(
+        tmp_path, "tests/http", "import os\n\ndef test_where(): assert os.environ['PRODUCT_URL'][:11] == 'http://box/'"
+    )
+    packed: list[str] = []
+
+    @contextlib.contextmanager
+    def image(product: Product) -> Iterator[str]:
+        packed.append(product.name)
+        yield "http://box"
+
+    candidate = made.candidate(tmp_path / "p", gates={"acceptance": "../tests/http"})
+    assert (only(acceptance(image)(candidate)).state, packed) == ("passed", ["trees"])
 
 
 def test_a_product_that_fails_its_own_example_is_not_accepted(tmp_path: Path) -> None:

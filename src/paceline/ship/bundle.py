@@ -19,7 +19,7 @@ from paceline.record.whole import folder as made
 from paceline.record.whole import write_whole
 from paceline.ship.data import FOLDER
 from paceline.ship.gates.mistakes import PICKLES
-from paceline.ship.lineage import LEFT_OUT, Lineage
+from paceline.ship.lineage import LEFT_OUT, Lineage, ignored
 from paceline.ship.product import Product
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 LARGEST = 2_000_000_000
 """Bytes of all files of a bundle."""
+
+STAYS = frozenset({"locks/development.lock", "locks/exploration.lock"})
+"""Locks of what answers nobody."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +46,8 @@ def pack(product: Product, tables: tuple[Path, ...], origin: Lineage) -> bytes:
     """A product with its data as the bytes of one release.
 
     Args:
-        product: whose folder is packed, without environments and caches.
+        product: whose folder is packed, without environments, caches, and what version control ignores; the model
+            is packed even where it does.
         tables: its data, as `ship.data.bring` found it.
         origin: where it comes from.
 
@@ -55,6 +59,10 @@ def pack(product: Product, tables: tuple[Path, ...], origin: Lineage) -> bytes:
         BundleRefused: a pickle or a link lies in the folder, or it is too large.
     """
     files = {name: path for path in sorted(product.folder.rglob("*")) if (name := _name(product, path)) is not None}
+    model = str(product.text.get("model", {}).get("file", ""))
+    for name in ignored(product.folder):
+        if not model or not name.startswith(model):  # what the model was made from lies beside it
+            files.pop(name, None)
     files |= {f"{FOLDER}/{table.name}": table for table in tables}
     if sum(path.stat().st_size for path in files.values()) > LARGEST:
         raise BundleRefused(product.name, why=f"its files have more than {LARGEST // 1_000_000} MB")
@@ -112,7 +120,7 @@ def manifest_of(bundle: bytes) -> Manifest:
 
 
 def opened(blobs: Blobs, sha256: str, folder: Path) -> Path:
-    """A bundle laid out in a folder of its own; checked and laid out once, by whoever comes first.
+    """A bundle laid out in a folder of its own by whoever comes first; proved, file by file, whenever it is opened.
 
     Args:
         blobs: where its bytes are.
@@ -120,21 +128,38 @@ def opened(blobs: Blobs, sha256: str, folder: Path) -> Path:
         folder: where such folders are kept.
 
     Raises:
-        BundleRefused: it is not what it was.
+        BundleRefused: it is not what it was, or somebody has changed what was laid out.
         BlobMissing, BlobDamaged: the bytes can't be had.
     """
     place = folder / sha256
     done = folder / f"{sha256}.checked"
-    if not done.exists():
-        unpack(blobs.get(sha256), place, sha256=sha256)
+    bundle = blobs.get(sha256)
+    if done.exists():
+        _prove(place, manifest_of(bundle))
+    else:
+        unpack(bundle, place, sha256=sha256)
         done.touch()
     return place
+
+
+def _prove(place: Path, manifest: Manifest) -> None:
+    """What is laid out is what the manifest names, and nothing that could be imported instead."""
+    there = {path.relative_to(place) for path in place.rglob("*") if not path.is_dir()}
+    found = {path.as_posix() for path in there if not LEFT_OUT & set(path.parts)}
+    for name in sorted(found ^ manifest.files.keys()):
+        why = f"{name} was {'added to' if name in found else 'taken from'} it where it is laid out"
+        raise BundleRefused(manifest.product, why=f"{why}; delete {place}")
+    for name, sha256 in manifest.files.items():
+        if hashlib.sha256((place / name).read_bytes()).hexdigest() != sha256:
+            raise BundleRefused(manifest.product, why=f"{name} was changed where it is laid out; delete {place}")
 
 
 def _name(product: Product, path: Path) -> str | None:
     """A file's name in the bundle, or None where it stays out."""
     inside = path.relative_to(product.folder)
     if any(part in LEFT_OUT for part in inside.parts) or inside.parts[0] == FOLDER or path.is_dir():
+        return None
+    if inside.as_posix() in STAYS:
         return None
     if path.is_symlink() or not path.is_file():
         raise BundleRefused(product.name, why=f"{inside} is a link or no plain file")

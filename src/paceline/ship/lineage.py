@@ -87,6 +87,12 @@ def uncommitted(folder: Path) -> tuple[str, ...] | None:
     return None if said is None else tuple(line[3:] for line in said.splitlines())
 
 
+def ignored(folder: Path) -> tuple[str, ...]:
+    """Files of a folder that version control is told to ignore; none where there is no version control."""
+    said = _git(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", ".")
+    return tuple(name for name in (said or "").split("\0") if name)
+
+
 def _git(folder: Path, *words: str) -> str | None:
     """What git says of a folder, or None where there is no git or no repository."""
     program = shutil.which("git")

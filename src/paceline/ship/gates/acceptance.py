@@ -8,13 +8,18 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import IO
 
 from paceline.domain.errors import WorkerFailed
+from paceline.ship.bundle import digest, pack, unpack
+from paceline.ship.data import FOLDER
 from paceline.ship.gates import Candidate, Gate, Outcome
 from paceline.ship.gates.suites import run_suite
+from paceline.ship.lineage import Lineage
 from paceline.ship.product import Product
 
 READY = 60.0
@@ -23,15 +28,29 @@ READY = 60.0
 Packer = Callable[[Product], AbstractContextManager[str]]
 """Packs a product, runs it, and gives its address: a process here, or a container image elsewhere."""
 
+_UNRELEASED = Lineage(data={}, commit="", lock="", language="")
+"""Of what is packed to be asked and never kept."""
+
 
 @contextlib.contextmanager
 def in_process(product: Product) -> Iterator[str]:
-    """The product in a server of its own, on this machine.
+    """The product, packed as a release is and laid out elsewhere, in a server of its own on this machine.
 
     Raises:
         WorkerFailed: it was not ready in time, or could not answer its own example.
+        BundleRefused: it can't be packed.
     """
-    command = [sys.executable, "-m", "paceline.serve.predict", str(product.folder.resolve())]
+    tables = tuple(product.folder / FOLDER / pointer.table for pointer in product.data)
+    bundle = pack(product, tables, _UNRELEASED)
+    with tempfile.TemporaryDirectory() as place:
+        unpack(bundle, Path(place) / product.name, sha256=digest(bundle))
+        with _served(product, Path(place) / product.name) as address:
+            yield address
+
+
+@contextlib.contextmanager
+def _served(product: Product, folder: Path) -> Iterator[str]:
+    command = [sys.executable, "-m", "paceline.serve.predict", str(folder.resolve())]
     with subprocess.Popen(  # noqa: S603 - a list of arguments
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as server:

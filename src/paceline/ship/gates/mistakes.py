@@ -30,8 +30,8 @@ def _loose(candidate: Candidate) -> Iterator[Outcome]:
             yield Outcome(f"habits: {side}", "failed", f"The schema lets anything through at {place}.", advice)
 
 
-def loose(schema: Any, place: str) -> list[str]:
-    """Where a schema lets anything through.
+def loose(schema: Any, place: str, *, named: Mapping[str, Any] | None = None) -> list[str]:
+    """Where a schema lets anything through; what `$ref` names within it is looked at where it is used.
 
     >>> loose({"type": "object", "properties": {"n": {}}}, "/")
     ['/', '/n']
@@ -42,19 +42,32 @@ def loose(schema: Any, place: str) -> list[str]:
         return [place] if schema is True else []
     if not set(schema) & {"type", "enum", "const", "$ref", "oneOf", "anyOf", "allOf"}:
         return [place]
-    found = []
+    named = schema.get("$defs", {}) if named is None else named
     below = place.rstrip("/")
-    if schema.get("type") == "object":
+    found = _inside(schema, place, named)
+    name = str(schema.get("$ref", "")).removeprefix("#/$defs/")
+    if name in named:  # a definition that comes back to itself is looked at once
+        others = {other: inner for other, inner in named.items() if other != name}
+        found += loose(named[name], place, named=others)
+    for word in ("oneOf", "anyOf"):
+        for number, inner in enumerate(schema.get(word, ())):
+            found += loose(inner, f"{below}/{word}/{number}", named=named)
+    return found
+
+
+def _inside(schema: Mapping[str, Any], place: str, named: Mapping[str, Any]) -> list[str]:
+    """The same of what an object or an array may hold."""
+    found, below = [], place.rstrip("/")
+    kinds = schema.get("type", ())
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if "object" in kinds:
         if schema.get("additionalProperties", True) is True and schema.get("unevaluatedProperties", True) is True:
             found.append(place)
         for name, inner in schema.get("properties", {}).items():
-            found += loose(inner, f"{below}/{name}")
-    if schema.get("type") == "array":
+            found += loose(inner, f"{below}/{name}", named=named)
+    if "array" in kinds:
         found += [place] if "items" not in schema and "prefixItems" not in schema else []
-        found += loose(schema["items"], f"{below}/items") if "items" in schema else []
-    for word in ("oneOf", "anyOf", "allOf"):
-        for number, inner in enumerate(schema.get(word, ())):
-            found += loose(inner, f"{below}/{word}/{number}") if word != "allOf" else []
+        found += loose(schema["items"], f"{below}/items", named=named) if "items" in schema else []
     return found
 
 
