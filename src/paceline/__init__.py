@@ -5,9 +5,11 @@ Importing this costs next to nothing: what a name needs is imported when the nam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as type checkers know it; `typing` itself takes as long to import as all the rest of this
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from paceline.domain.errors import PacelineError as PacelineError
     from paceline.measure.sessions import Session as Session
     from paceline.measure.sessions import read as read
