@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from paceline.cli.house import Home, Organisation, opened
+
 if TYPE_CHECKING:
     from paceline.ship.gates.check import Checked
 
@@ -23,6 +25,11 @@ def run(
         Path | None, typer.Option(help="The folder of the release that is served now, to be compared with.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Go on after a failure, to see all that is wrong.")] = False,
+    traffic: Annotated[
+        int, typer.Option(min=0, max=100_000, help="Replay so many of the last recorded requests, from a house.")
+    ] = 0,
+    home: Home = None,
+    organisation: Organisation = "home",
     data: Annotated[
         Path | None, typer.Option(envvar="PACELINE_DATA", help="The folder where data that isn't yours lies.")
     ] = None,
@@ -46,6 +53,7 @@ def run(
         tables,
         before,
         () if before is None else bring(before, shared=data),
+        _recorded(wanted.name, traffic, home, organisation) if traffic else (),
     )
     telling = Telling(quiet=as_json)
     checked = check(candidate, all_of_them=everything, tell=telling.outcome)
@@ -58,6 +66,13 @@ def run(
     if output is not None:
         _write(checked, output)
     raise typer.Exit(0 if checked.passed else 1)
+
+
+def _recorded(product: str, count: int, home: Path | None, organisation: str) -> tuple[tuple[str, str], ...]:
+    from paceline.jobs.retraining import traffic
+
+    with opened(home, organisation) as store:
+        return traffic(store, product, limit=count)
 
 
 def _write(checked: Checked, output: Path) -> None:
