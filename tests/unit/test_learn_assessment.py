@@ -10,12 +10,17 @@ import numpy as np
 import pytest
 
 from paceline.cli.evaluate import as_row, told
+from paceline.cli.strength_sets import pauses
+from paceline.domain.efforts import SECOND
 from paceline.domain.errors import NotPlausible, UnknownName
 from paceline.learn.assessment import assessment
-from paceline.learn.model_file import Model
+from paceline.learn.candidates import Candidate
+from paceline.learn.evaluation import task
+from paceline.learn.model_file import Model, decoded
 from paceline.learn.networks import Architecture
 from paceline.learn.runtime import Runtime
 from paceline.learn.sets import NONE, MotionSet
+from paceline.learn.windows import Cut
 
 AXES = ("acceleration_x", "acceleration_y", "acceleration_z")
 LABELS = ("curl", "row", NONE)
@@ -96,3 +101,29 @@ def test_all_of_it_is_in_the_object_and_on_the_terminal():
     silent = as_row(assessment(model(), SETS[5:]))
     assert silent["latency_us"] == [None, None]
     assert "nothing was said" in "\n".join(told(assessment(model(), SETS), by="session"))
+
+
+def test_a_model_that_is_kept_means_what_it_says_on_unseen_sessions():
+    generator = np.random.default_rng(2)
+    sets = []
+    for number in range(30):
+        axis = number % 2
+        label = LABELS[axis if number % 5 else 1 - axis]  # every fifth is labelled wrong: nobody can be sure
+        one = made(str(number), label, axis, session=f"s{number // 2 % 3}", samples=160)
+        noise = generator.normal(0.0, 0.5, one.values.shape).astype(np.float32)
+        sets.append(replace(one, values=one.values + noise))
+    work = task(sets, cut=Cut(2.0, 2.0, 10.0), keep_from=8)
+    result = work(Candidate("dense", hidden=(8,), rate=2e-2), 8)
+    kept = decoded(result.model, file="made")
+    assert kept.temperature != 1.0
+    said = kept.runtime().probabilities(work.cut.values).max(axis=1)
+    assert 0.6 < said.mean() < 0.95  # right in four of five
+
+
+def test_the_middle_of_a_pause_is_none_of_the_exercises():
+    rows = [{"exercise": "row", "start": 60 * SECOND, "stop": 80 * SECOND},
+            {"exercise": "curl", "start": 0, "stop": 20 * SECOND},
+            {"exercise": "curl", "start": 85 * SECOND, "stop": 99 * SECOND}]  # fmt: skip
+    found = pauses(rows)
+    assert [(one["exercise"], one["start"], one["stop"]) for one in found] == [(NONE, 22 * SECOND, 52 * SECOND)]
+    assert pauses(rows[:1]) == []

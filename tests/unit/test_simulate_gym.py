@@ -91,14 +91,16 @@ def test_from_a_simulated_gym_to_a_scored_model(tmp_path, monkeypatch):
         app, ["train", "strength", "gym", "--candidates", "2", "--epochs", "3", "--processes", "1", "--seed", "1"]
     )
     assert trained.exit_code == 0, trained.output
-    assert "Trying 2 models on 12 sets of 6 exercises" in trained.output
+    assert "Trying 2 models on 12 sets of 6 exercises and 10 pauses" in trained.output
     board = run(app, ["leaderboard", "--json"])
     row = json.loads(board.output.splitlines()[0])
     assert 0.0 <= row["low"] <= row["macro_f1"] <= row["high"] <= 1.0
     assert run(app, ["leaderboard", "--save", "best.model"]).exit_code == 0
     scored = run(app, ["evaluate", "best.model", "gym", "--json", "--by", "athlete"])
     assert scored.exit_code == 0, scored.output
-    assert json.loads(scored.output)["sets"] == 12
+    row = json.loads(scored.output)
+    assert row["sets"] == 12 + 10
+    assert "none" in row["labels"]
     assert run(app, ["train", "speed", "gym"]).exit_code == 2
 
 

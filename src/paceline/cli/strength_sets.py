@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from paceline.cli.output import complain
+from paceline.domain.efforts import SECOND
 from paceline.domain.errors import Damaged, PacelineError
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 
 RATE = 50.0
 TRUTH = "truth.json"
+AWAY = 2 * SECOND
+"""Of a pause at either end, that is not taken for one."""
+LEAST_PAUSE, LONGEST_PAUSE = 6 * SECOND, 30 * SECOND
+"""Of what is left: a window and a little more; and as long as a set, so that standing about is not most of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,8 @@ def labelled(given: Sequence[Path], *, kinds: Sequence[str] = ("acceleration",))
     """Labelled sets of files and folders.
 
     A file whose laps name an exercise is one session's, named for its folder. Packets beside a `truth.json` (a
-    simulated gym) take their athletes, sessions and labels from it.
+    simulated gym) take their athletes, sessions and labels from it. Where a recording goes on between two sets, the
+    middle of the pause is none of the exercises.
 
     Raises:
         typer.Exit: nothing in them is a labelled set.
@@ -90,9 +97,10 @@ def _of_file(path: Path, read: RawFile, session: dict[str, Any] | None, kinds: S
         streams = {kind: recording.streams[kind] for kind in kinds if kind in recording.streams}
         if len(streams) < len(kinds):
             continue
-        rows = session["sets"] if session else [
+        rows: list[dict[str, Any]] = session["sets"] if session else [
             {"exercise": lap.name, "start": lap.start, "stop": lap.stop, **lap.summary} for lap in recording.laps
         ]  # fmt: skip
+        rows = [*rows, *pauses(rows)]
         for number, row in enumerate(rows):
             inside = {kind: within(stream, row["start"], row["stop"]) for kind, stream in streams.items()}
             if any(len(stream) < 2 for stream in inside.values()):
@@ -103,4 +111,17 @@ def _of_file(path: Path, read: RawFile, session: dict[str, Any] | None, kinds: S
             count = int(row["repetitions"]) if row.get("repetitions") else None
             found.append(MotionSet(f"{path.stem}-{number}", who, when, row["exercise"], time, values, names,
                                    row.get("group", path.parent.name), count, lossy))  # fmt: skip
+    return found
+
+
+def pauses(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The middles of the pauses between sets: their ends may be the exercise already, or still."""
+    from paceline.learn.sets import NONE
+
+    ordered = sorted(rows, key=lambda row: int(row["start"]))
+    found = []
+    for before, after in pairwise(ordered):
+        start, stop = int(before["stop"]) + AWAY, int(after["start"]) - AWAY
+        if stop - start >= LEAST_PAUSE:
+            found.append({"exercise": NONE, "start": start, "stop": min(stop, start + LONGEST_PAUSE), "group": ""})
     return found

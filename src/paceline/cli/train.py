@@ -36,6 +36,7 @@ def run(
     from paceline.learn.evaluation import task
     from paceline.learn.leakage import copies, without_copies
     from paceline.learn.search import Plan, searched
+    from paceline.learn.sets import NONE
     from paceline.learn.trials import Trials
 
     data = labelled(files)
@@ -58,7 +59,9 @@ def run(
         processes=processes,
     )
     record = Trials(trials)
-    typer.echo(f"Trying {candidates} models on {len(sets)} sets of {len(work.labels)} exercises …")
+    pauses, exercises = sum(one.label == NONE for one in sets), len(set(work.labels) - {NONE})
+    rest = f" and {pauses} pauses" if pauses else ""
+    typer.echo(f"Trying {candidates} models on {len(sets) - pauses} sets of {exercises} exercises{rest} …")
     searched(work, record, plan)
     shown(record.board(data=data.version))
     raise typer.Exit(1 if data.refused else 0)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from paceline.domain.errors import ExtraMissing
 from paceline.learn import model_file
+from paceline.learn.calibration import FEWEST, fitted_temperature
 from paceline.learn.candidates import Candidate
 from paceline.learn.descent import descended
 from paceline.learn.features import features
@@ -51,14 +52,16 @@ class Task:
     def __call__(self, candidate: Candidate, epochs: int) -> Result:
         """Train on each split, score on what it left out, and keep the network of a last look."""
         table = np.full((len(self.truth), len(self.labels)), np.nan)
+        unseen = np.full((len(self.cut.owner), len(self.labels)), np.nan)
         for split in self.splits:
             test = self.cut.of(split.test)
             said = self._said(candidate, self.cut.of(split.train), test, epochs)
+            unseen[np.isin(self.cut.owner, np.asarray(split.test, np.int64))] = said
             table[list(split.test)] = set_probabilities(said, test.owner, sets=len(self.truth))[list(split.test)]
         tested = sorted(position for split in self.splits for position in split.test)
         wholes = [self.wholes[position] for position in tested]
         found = scores(table[tested], self.truth[tested], labels=self.labels, wholes=wholes).macro_f1
-        model = self._kept(candidate, epochs, found.value) if epochs >= self.keep_from else None
+        model = self._kept(candidate, epochs, found.value, unseen) if epochs >= self.keep_from else None
         return Result(found.value, found.low, found.high, model)
 
     def _said(self, candidate: Candidate, train: Windows, test: Windows, epochs: int) -> Shares:
@@ -92,21 +95,27 @@ class Task:
             shares[:, forest.classes_] = said
         return shares
 
-    def _kept(self, candidate: Candidate, epochs: int, score: float) -> bytes | None:
+    def _kept(self, candidate: Candidate, epochs: int, score: float, unseen: Shares) -> bytes | None:
         """The network as a file, trained on everything; trees are rebuilt from their parameters when asked for."""
         if candidate.kind == "trees":
             return None
         lineage = {**self.lineage, "epochs": epochs, "macro_f1_on_unseen": round(score, 4)}
-        return model_file.encoded(modelled(self._network(candidate, self.cut, epochs), self, lineage))
+        network = self._network(candidate, self.cut, epochs)
+        return model_file.encoded(modelled(network, self, lineage, temperature=self._temperature(unseen)))
+
+    def _temperature(self, unseen: Shares) -> float:
+        """That fits what was said of windows of unseen sessions; 1 where they are too few to tell."""
+        known = np.isfinite(unseen).all(axis=1)
+        return fitted_temperature(unseen, self.truth[self.cut.owner]) if known.sum() >= FEWEST else 1.0
 
 
-def modelled(network: Network, task: Task, lineage: Mapping[str, Any]) -> model_file.Model:
+def modelled(network: Network, task: Task, lineage: Mapping[str, Any], *, temperature: float = 1.0) -> model_file.Model:
     """A trained network as a model with its proof: the first window that it learned from, without a name or a time."""
     proof = task.cut.values[0]
-    expected = network.probabilities(proof[None])[0].astype(np.float32)
+    expected = network.probabilities(proof[None], temperature=temperature)[0].astype(np.float32)
     return model_file.Model(
         network.architecture, network.weights, network.scale, task.channels, task.labels, task.cut.cut.rate, proof,
-        expected, dict(lineage),
+        expected, dict(lineage), temperature,
     )  # fmt: skip
 
 

@@ -80,11 +80,12 @@ class Network:
     weights: Weights
     scale: Floats32
 
-    def probabilities(self, windows: Floats32) -> npt.NDArray[np.float64]:
-        """(window, label), each row adding up to one."""
+    def probabilities(self, windows: Floats32, *, temperature: float = 1.0) -> npt.NDArray[np.float64]:
+        """(window, label), each row adding up to one; logits are divided by the temperature."""
         import jax.numpy as jnp
 
-        return softmax(np.asarray(logits(self.weights, jnp.asarray(windows / self.scale), self.architecture)))
+        said = np.asarray(logits(self.weights, jnp.asarray(windows / self.scale), self.architecture))
+        return softmax(said / temperature)
 
 
 def fair_weights(labels: npt.NDArray[np.int64], owner: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
