@@ -220,6 +220,15 @@ def test_a_schema_that_lets_anything_in_by_another_name_is_found() -> None:
     assert loose({"anyOf": [{"type": "array"}, {"type": "string"}]}, "/") == ["/anyOf/0"]
 
 
+@pytest.mark.parametrize("name", ["rugby", "strength", "track", "whisky", "whisky-r"])
+def test_the_products_of_this_project_say_what_a_release_needs(name: str) -> None:
+    product = read_product(Path(__file__).parents[2] / "products" / name)
+    assert "data" in product.text
+    assert product.examples
+    assert {"unit", "real_data", "acceptance"} <= product.text["gates"].keys()
+    assert failed(mistakes(Candidate(product, ()))) == []
+
+
 def test_the_first_failure_stops_what_has_not_begun(tmp_path: Path) -> None:
     begun: list[str] = []
 
