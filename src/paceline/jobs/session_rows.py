@@ -137,7 +137,7 @@ def _stream(stream: Stream) -> pl.DataFrame:
     }
     for name, values in stream.values.items():
         if name not in stream.described:
-            columns[name] = pl.Series(np.asarray(values)).fill_nan(None)
+            columns[name] = pl.Series(np.asarray(values), nan_to_null=True)
     for name, flags in stream.flags.items():
         doubts = np.asarray(flags, np.int16) & ~np.int16(Flag.MISSING)  # a reading that is missing is null
         if name not in stream.described and doubts.any():
@@ -214,7 +214,12 @@ def _metrics(results: Results, number: int) -> list[dict[str, Any]]:
 
 def _said(results: Results) -> dict[tuple[Source, ...], str]:
     """The sources of metrics as JSON: most metrics of an effort rest on the same few."""
-    return {sources: _json([plain(s) for s in sources]) for sources in {r.sources for r in results.values()}}
+    return {sources: _json([_source(s) for s in sources]) for sources in {r.sources for r in results.values()}}
+
+
+def _source(source: Source) -> dict[str, str | int]:
+    """As `plain` has it, which would look for the names of its parts each time."""
+    return {"quantity": source.quantity, "name": source.name, "readings": source.readings, "unused": source.unused}
 
 
 def _value(result: Result) -> dict[str, Any]:

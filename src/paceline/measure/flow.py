@@ -100,22 +100,14 @@ def compute(quantities: Mapping[str, Any], wanted: Collection[str] | None = None
     """
     from paceline.measure.catalogue import entry
 
-    names = [entry(name).name for name in (catalogue() if wanted is None else wanted)]
-    reasons = {name: not_had(name, quantities) for name in names}
-    possible = [name for name in names if reasons[name] is None]
-    found = _run(possible, quantities) if possible else {}
-    return {name: found.get(name, reasons[name]) for name in names}
-
-
-def _run(names: list[str], quantities: Mapping[str, Any]) -> dict[str, Any]:
-    known = {variable for name in names for variable in _leaves(name, optional=True)}
-    inputs = {name: value for name, value in quantities.items() if name in known}
-    steps = _plan(tuple(names), frozenset(inputs))
-    _check_kinds(names, inputs)
-    found = dict(inputs)
-    for name, node, needs in steps:
-        found[name] = _guarded(name, node, {need: found[need] for need in needs})
-    return {name: found[name] for name in names}
+    names = tuple(entry(name).name for name in (catalogue() if wanted is None else wanted))
+    plan = _plan(names, frozenset(quantities))
+    values = {name: quantities[name] for name in plan.inputs}
+    if plan.steps:
+        _check_kinds([name for name in names if name not in plan.missing], values)
+    for name, node, needs in plan.steps:
+        values[name] = _guarded(name, node, {need: values[need] for need in needs})
+    return {name: plan.missing[name] if name in plan.missing else values[name] for name in names}
 
 
 def _check_kinds(names: list[str], inputs: Mapping[str, Any]) -> None:
@@ -140,13 +132,35 @@ Step = tuple[str, Callable[..., Any], tuple[str, ...]]
 """A metric, its node, and the arguments that are there for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a question is answered.
+
+    Attributes:
+        missing: name → why it can't be had.
+        inputs: the quantities that are used.
+        steps: the nodes to run, each after those it needs.
+    """
+
+    missing: Mapping[str, NotHad]
+    inputs: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+
 @lru_cache(maxsize=256)
-def _plan(names: tuple[str, ...], given: frozenset[str]) -> tuple[Step, ...]:
-    """The nodes of Hamilton's graph that answer a question, each after those it needs.
+def _plan(names: tuple[str, ...], given: frozenset[str]) -> _Plan:
+    """What of a question can be had, and in which order the nodes of Hamilton's graph run for it.
 
     Hamilton finds this order anew whenever it executes, which takes as long as the nodes of a lap themselves; the many
     laps of many rides ask the same few questions.
     """
+    missing = {name: reason for name in names if (reason := not_had(name, given)) is not None}
+    possible = [name for name in names if name not in missing]
+    inputs = tuple(sorted({leaf for name in possible for leaf in touches(name)} & given))
+    return _Plan(missing, inputs, _ordered(possible, frozenset(inputs)) if possible else ())
+
+
+def _ordered(names: Collection[str], given: frozenset[str]) -> tuple[Step, ...]:
     nodes = _driver().graph.nodes
     order: dict[str, Step] = {}
 
