@@ -34,7 +34,7 @@ check: setup     ## style, types, layers
 	@$(BIN)/lint-imports
 	@$(PYTHON) tools/web.py --check
 
-$(PEERS): benchmarks/peers.lock bootstrap.lock tools/setup.py
+$(PEERS): benchmarks/peers.lock benchmarks/servers.lock bootstrap.lock tools/setup.py
 	@$(PYTHON) tools/setup.py --peers
 	@touch $@
 
@@ -50,4 +50,4 @@ lock:            ## resolve the dependencies anew; the old lock is deleted, sinc
 	@$(PYTHON) tools/setup.py --lock
 
 clean:           ## forget what was installed and cached
-	@rm -rf .venv .venv-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo .venv-node web/node_modules src/paceline/serve/assets/dist
+	@rm -rf .venv .venv-peers .venv-servers .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache demo .venv-node web/node_modules src/paceline/serve/assets/dist

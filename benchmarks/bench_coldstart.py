@@ -16,11 +16,10 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.bench_predict import ASKED, fastapi, ours, product
 from benchmarks.predict_knn import nearest
+from benchmarks.predict_servers import ASKED, Server, fastapi, ours
 from benchmarks.timing import PEERS, best, emit, process
 
 BUDGET = 1.5
@@ -32,21 +31,21 @@ print(json.dumps(Function(Path(sys.argv[1])).answer(json.loads(sys.argv[2]))))
 """
 
 
-def served(command: Callable[[int], list[str]]) -> None:
+def served(server: Server) -> None:
     """Start a server, and go when it has answered."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen(command(port), stdout=subprocess.DEVNULL)
+    started = subprocess.Popen(server.command(port), stdout=subprocess.DEVNULL)
     try:
-        asked = urllib.request.Request(f"http://127.0.0.1:{port}/products/knn/predict", json.dumps(ASKED).encode())
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}{server.path}", json.dumps(ASKED).encode())
         asked.add_header("Content-Type", "application/json")
         _there(port)
         with urllib.request.urlopen(asked) as answer:  # noqa: S310
             assert json.load(answer) == nearest(**ASKED)
     finally:
-        server.terminate()
-        server.wait()
+        started.terminate()
+        started.wait()
 
 
 def _there(port: int) -> None:
@@ -66,14 +65,15 @@ def first_answer(folder: Path) -> None:
 def main() -> None:
     """Each as the best of several; the slower of ours is the headline."""
     with tempfile.TemporaryDirectory() as place:
-        isolated = product(Path(place) / "isolated", trusted=False)
+        isolated = Path(place) / "isolated"
+        server = ours(isolated, trusted=False)
         seconds = {
-            "server, isolated": best(lambda: served(ours(isolated)), runs=5),
+            "server, isolated": best(lambda: served(server), runs=5),
             "function": best(lambda: first_answer(isolated), runs=5),
         }
     worst = max(seconds.values())
     if PEERS.exists():
-        seconds["FastAPI"] = best(lambda: served(fastapi), runs=5)
+        seconds["FastAPI"] = best(lambda: served(fastapi()), runs=5)
     rows = [{"what": name, "ours": round(taken, 3)} for name, taken in seconds.items()]
     emit({"id": "coldstart_v1", "ours": round(worst, 3), "theirs": BUDGET, "peer": "budget", "unit": "s",
           "ratio": round(BUDGET / worst, 2), "rows": rows})  # fmt: skip

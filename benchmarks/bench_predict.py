@@ -1,9 +1,10 @@
 """What does one prediction over HTTP cost, with request and response both held to their schemas?
 
 Budget: a trusted product at most half of FastAPI's processor time a request, one in a process of its own at most
-FastAPI's. The prediction is the same file for all (the five nearest of 86 rows); each server has one process and one
-core, the load 32 connections on another one. Processor time is user and system of the server and all its workers, over
-requests that were each compared with the expected answer; the least of three rounds, since others only ever add.
+FastAPI's. The prediction is the same file for all (the five nearest of 86 rows); each server has one worker and one
+core, the load 32 connections on another one. Processor time is user and system of the server and all its processes,
+over requests that were each compared with the expected answer; the least of three rounds, since others only ever add.
+Rounds go around the servers, so that whatever else the machine does meets all of them.
 
     python -m benchmarks predict
 """
@@ -18,81 +19,45 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import yaml
+from benchmarks.predict_servers import Server, bentoml, fastapi, mlserver, ours
+from benchmarks.timing import PEERS, ROOT, SERVERS, emit, process
 
-from benchmarks.predict_knn import nearest
-from benchmarks.timing import PEERS, ROOT, emit, process
-
-CONNECTIONS, REQUESTS, ROUNDS = 32, 8_000, 3
-ASKED = {"values": [float(number % 5) for number in range(12)], "count": 5}
-NUMBERS = {"type": "array", "minItems": 12, "maxItems": 12, "items": {"type": "number", "minimum": 0, "maximum": 4}}
-NEAR = {
-    "type": "object", "additionalProperties": False, "required": ["name", "distance"],
-    "properties": {"name": {"type": "string"}, "distance": {"type": "number", "minimum": 0}},
-}  # fmt: skip
+CONNECTIONS, ROUNDS = 32, 3
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def product(folder: Path, *, trusted: bool) -> Path:
-    """The prediction as a product."""
-    folder.mkdir()
-    (folder / "knn.py").write_text((ROOT / "benchmarks" / "predict_knn.py").read_text())
-    said = {
-        "product": "knn",
-        "about": "The nearest rows.",
-        "code": "knn.py:nearest",
-        "request": {
-            "type": "object", "additionalProperties": False, "required": ["values"],
-            "properties": {"values": NUMBERS, "count": {"type": "integer", "minimum": 1, "maximum": 20}},
-        },
-        "response": {
-            "type": "object", "additionalProperties": False, "required": ["nearest"],
-            "properties": {"nearest": {"type": "array", "maxItems": 20, "items": NEAR}},
-        },
-        "examples": [{"request": ASKED}],
-        "serve": {"trusted": trusted},
-    }  # fmt: skip
-    (folder / "product.yaml").write_text(yaml.safe_dump(said))
-    return folder
-
-
-def ours(folder: Path) -> Callable[[int], list[str]]:
-    """The command that serves a product."""
-    return lambda port: [sys.executable, "-m", "paceline.serve.predict", str(folder), "--port", str(port)]
-
-
-def fastapi(port: int) -> list[str]:
-    """The command that serves it with FastAPI."""
-    return [str(PEERS), str(ROOT / "benchmarks" / "predict_fastapi.py"), str(port)]
-
-
-def measured(command: Callable[[int], list[str]]) -> dict[str, float]:
-    """One server's figures."""
+@contextmanager
+def running(server: Server) -> Iterator[tuple[int, int]]:
+    """A server that answers: its process, its port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen(command(port), cwd=ROOT, stdout=subprocess.DEVNULL, preexec_fn=_on_first_core)  # noqa: PLW1509  # no threads here
+    started = subprocess.Popen(
+        server.command(port), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, **server.environment}, preexec_fn=_on_first_core,  # noqa: PLW1509  # no threads here
+    )  # fmt: skip
     try:
-        _there(port)
-        _load(port, 1_000)
-        rounds = [_round(server.pid, port) for _ in range(ROUNDS)]
+        _there(server, port)
+        _load(server, port, 1_000)
+        yield started.pid, port
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait()
-    return min(rounds, key=lambda row: row["cpu_us"])
+        started.send_signal(signal.SIGTERM)
+        started.wait()
 
 
 def _on_first_core() -> None:
     os.sched_setaffinity(0, {0})
 
 
-def _round(pid: int, port: int) -> dict[str, float]:
+def _round(server: Server, pid: int, port: int) -> dict[str, float]:
     before = seconds(pid)
-    waits = _load(port, REQUESTS)
-    taken = (seconds(pid) - before) / REQUESTS
+    waits = _load(server, port, server.requests)
+    taken = (seconds(pid) - before) / server.requests
     rounded = {name: round(waits[name], 3) for name in ("per_s", "p50_ms", "p99_ms")}
     return {"cpu_us": round(1e6 * taken, 1), **rounded}
 
@@ -116,34 +81,39 @@ def _below(one: int, pid: int, parents: dict[int, int]) -> bool:
     return one == pid
 
 
-def _load(port: int, requests: int) -> dict[str, float]:
-    asked, expected = json.dumps(ASKED), json.dumps(nearest(**ASKED))
-    words = [str(port), "/products/knn/predict", str(CONNECTIONS), str(requests), str(os.cpu_count() - 1)]  # type: ignore[operator]
-    said = process([sys.executable, "-m", "benchmarks.http_load", *words, asked, expected])
-    told: dict[str, float] = json.loads(said)
+def _load(server: Server, port: int, requests: int) -> dict[str, float]:
+    words = [str(port), server.path, str(CONNECTIONS), str(requests), str(os.cpu_count() - 1)]  # type: ignore[operator]
+    texts = [json.dumps(server.asked), json.dumps(server.expected)]
+    told: dict[str, float] = json.loads(process([sys.executable, "-m", "benchmarks.http_load", *words, *texts]))
     return told
 
 
-def _there(port: int) -> None:
-    until = time.monotonic() + 60
+def _there(server: Server, port: int) -> None:
+    """Wait for the first answer: some listen long before they answer."""
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{server.path}", json.dumps(server.asked).encode())
+    asked.add_header("Content-Type", "application/json")
+    until = time.monotonic() + 120
     while time.monotonic() < until:
-        with socket.socket() as trying:
-            if trying.connect_ex(("127.0.0.1", port)) == 0:
+        try:
+            with urllib.request.urlopen(asked, timeout=10):  # noqa: S310  # this machine's own
                 return
-        time.sleep(0.05)
-    raise SystemExit("a server did not come up within 60 s")
+        except OSError:
+            time.sleep(0.05)
+    raise SystemExit(f"{server.name} did not answer within 120 s")
 
 
 def main() -> None:
-    """Each in turn; the headline is the trusted one against FastAPI."""
-    if not PEERS.exists():
+    """Each in turn, around and around; the headline is the trusted one against FastAPI."""
+    if not PEERS.exists() or not SERVERS.exists():
         raise SystemExit("The peers are not installed: run `make bench`, which installs them.")
-    with tempfile.TemporaryDirectory() as place:
-        rows = {
-            "trusted": measured(ours(product(Path(place) / "trusted", trusted=True))),
-            "isolated": measured(ours(product(Path(place) / "isolated", trusted=False))),
-            "FastAPI": measured(fastapi),
-        }
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        place = Path(name)
+        servers = [ours(place / "trusted", trusted=True), ours(place / "isolated", trusted=False), fastapi(),
+                   bentoml(place / "bentoml"), mlserver(place / "mlserver")]  # fmt: skip
+        there = [(server, *stack.enter_context(running(server))) for server in servers]
+        rounds = [[_round(*one) for one in there] for _ in range(ROUNDS)]
+    tried = zip(servers, zip(*rounds, strict=True), strict=True)
+    rows = {server.name: min(tries, key=lambda row: row["cpu_us"]) for server, tries in tried}
     theirs, mine = rows["FastAPI"]["cpu_us"], rows["trusted"]["cpu_us"]
     emit({"id": "predict_v1", "ours": mine, "theirs": theirs, "peer": "FastAPI", "unit": "us",
           "ratio": round(theirs / mine, 2), "isolated_ratio": round(theirs / rows["isolated"]["cpu_us"], 2),

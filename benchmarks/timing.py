@@ -12,6 +12,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
+SERVERS = ROOT / ".venv-servers" / "bin" / "python"
+"""Peers whose pins don't go with those of the others: MLServer asks for an old FastAPI."""
 
 
 def best(work: Callable[[], Any], *, runs: int = 7) -> float:

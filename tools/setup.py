@@ -1,7 +1,7 @@
 """Set up a checkout with nothing but Python: an environment, the pinned packages, the compiled kernels.
 
     python3 tools/setup.py            .venv for work
-    python3 tools/setup.py --peers    .venv-peers for the benchmarks
+    python3 tools/setup.py --peers    .venv-peers and .venv-servers for the benchmarks
     python3 tools/setup.py --lock     resolve the locks anew
 
 Works with the standard library alone, on every supported Python. Installs by hash; records no address.
@@ -29,7 +29,8 @@ def main() -> int:
     if "--lock" in sys.argv:
         return _lock()
     if "--peers" in sys.argv:
-        return _environment(Path(".venv-peers"), "benchmarks/peers.lock")
+        folders = {".venv-peers": "benchmarks/peers.lock", ".venv-servers": "benchmarks/servers.lock"}
+        return next(filter(None, (_environment(Path(folder), lock) for folder, lock in folders.items())), 0)
     if failed := _environment(Path(".venv"), "requirements.lock"):
         return failed
     uv = [".venv/bin/uv", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--editable", "."]
@@ -72,6 +73,7 @@ def _lock() -> int:
         "requirements.lock": ["--group", "dev", "--extra", "all", "pyproject.toml"],
         "bootstrap.lock": ["bootstrap.in"],
         "benchmarks/peers.lock": ["benchmarks/peers.in"],
+        "benchmarks/servers.lock": ["benchmarks/servers.in"],
     }
     for lock, source in sources.items():
         Path(lock).unlink(missing_ok=True)
