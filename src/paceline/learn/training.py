@@ -16,6 +16,7 @@ import numpy.typing as npt
 from paceline.domain.errors import ExtraMissing, NotPlausible, TooFewSamples
 from paceline.learn import mounts
 from paceline.learn.networks import Architecture, Weights, initial, logits, softmax
+from paceline.learn.runtime import Runtime
 from paceline.learn.sets import Floats32
 
 if TYPE_CHECKING:
@@ -82,10 +83,7 @@ class Network:
 
     def probabilities(self, windows: Floats32, *, temperature: float = 1.0) -> npt.NDArray[np.float64]:
         """(window, label), each row adding up to one; logits are divided by the temperature."""
-        import jax.numpy as jnp
-
-        said = np.asarray(logits(self.weights, jnp.asarray(windows / self.scale), self.architecture))
-        return softmax(said / temperature)
+        return softmax(Runtime(self.architecture, self.weights, self.scale).logits(windows) / temperature)
 
 
 def fair_weights(labels: npt.NDArray[np.int64], owner: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
