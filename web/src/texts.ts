@@ -151,7 +151,7 @@ export const texts = {
     lost: (n: number) => `${n} packets of its devices never came.`,
     compare: "Add to the comparison",
     added: "In the comparison",
-    series: "a series, drawn with the session",
+    series: "a series of values",
     whole: "the whole session",
   },
   compare: {

@@ -41,7 +41,7 @@ function Table({ tokens, revoke }: { tokens: Token[]; revoke: (id: string) => vo
   const state = (token: Token) =>
     token.revoked ? t.revoked : token.expires && moment(token.expires) < Date.now() ? t.expired : t.good;
   return (
-    <div class="scroll">
+    <div class="scroll" role="region" tabIndex={0} aria-label={t.title}>
       <table>
         <thead>
           <tr>

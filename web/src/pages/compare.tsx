@@ -172,7 +172,7 @@ function Doubts({ found, names }: { found: Comparison; names: string[] }): JSX.E
           <ul>
             {found.mismatches.map((one) => (
               <li key={JSON.stringify(one)}>
-                {one.efforts.map(name).join(", ")}: {one.message}
+                {one.message.replace(/^(\d+) and (\d+)/, (_, a: string, b: string) => `${name(a)} and ${name(b)}`)}
               </li>
             ))}
           </ul>
@@ -197,7 +197,7 @@ function Matrix({ found, names }: { found: Comparison; names: string[] }): JSX.E
   return (
     <section aria-labelledby="matrix">
       <h2 id="matrix">{t.matrix}</h2>
-      <div class="scroll">
+      <div class="scroll" role="region" tabIndex={0} aria-label={t.metric}>
         <table>
           <thead>
             <tr>

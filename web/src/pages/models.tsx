@@ -41,7 +41,7 @@ function Leaderboard({ models }: { models: Model[] }): JSX.Element {
           </select>
         </label>
       )}
-      <div class="scroll">
+      <div class="scroll" role="region" tabIndex={0} aria-label={t.title}>
         <table>
           <thead>
             <tr>

@@ -163,7 +163,7 @@ function Table({ sessions, name, values }: { sessions: Session[]; name: (a: stri
   const lasted = (one: Session) =>
     one.start && one.end ? clock(Math.round((moment(one.end) - moment(one.start)) / 1000)) : "–";
   return (
-    <div class="scroll">
+    <div class="scroll" role="region" tabIndex={0} aria-label={t.title}>
       <table>
         <thead>
           <tr>

@@ -72,7 +72,8 @@ export function Plot(props: PlotProps): JSX.Element {
 function options(latest: { current: PlotProps }, width: number): uPlot.Options {
   const { lines, height = 130, together, logarithmic } = latest.current;
   const [ink, grid] = [colour("--soft"), { stroke: colour("--line"), width: 1 }];
-  const across = (_: uPlot, at: number[]) => at.map((v) => latest.current.across?.(v) ?? String(v));
+  const across = (_: uPlot, at: (number | null)[]) =>
+    at.map((v) => (v === null ? "" : (latest.current.across?.(v) ?? String(v))));
   const up = (_: uPlot, at: number[]) => at.map((v) => latest.current.up?.(v) ?? String(v));
   return {
     width: Math.max(width, 100),
@@ -90,7 +91,14 @@ function options(latest: { current: PlotProps }, width: number): uPlot.Options {
       },
     },
     axes: [
-      { stroke: ink, grid, ticks: grid, values: across, size: 28, ...(logarithmic ? {} : { incrs: STEPS }) },
+      {
+        stroke: ink,
+        grid,
+        ticks: grid,
+        values: across,
+        size: 28,
+        ...(logarithmic ? { splits: durations } : { incrs: STEPS }),
+      },
       { stroke: ink, grid, ticks: grid, values: up, size: 62 },
     ],
     series: [
@@ -113,6 +121,11 @@ function options(latest: { current: PlotProps }, width: number): uPlot.Options {
 const STEPS = [
   0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400,
 ].concat([30, 100, 365].map((days) => days * 86400));
+
+/** What coaches ask for, where the axis is of durations. */
+const DURATIONS = [1, 5, 15, 60, 300, 1200, 3600, 10800];
+const durations = (_: uPlot, _axis: number, low: number, high: number) =>
+  DURATIONS.filter((one) => low <= one && one <= high);
 
 function shownRange(props: PlotProps, low: number | null, high: number | null): [number, number] {
   if (props.range) return [props.range[0], props.range[1]];

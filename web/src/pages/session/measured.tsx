@@ -149,7 +149,7 @@ function Detail({ detail, unit }: { detail: unknown; unit: string | null }): JSX
   const cell = (name: string, value: unknown) =>
     typeof value === "number" ? (name === "durations" ? clock(value) : said(value, unit)) : String(value ?? "–");
   return (
-    <div class="scroll small">
+    <div class="scroll small" role="region" tabIndex={0} aria-label={t.series}>
       <table>
         <thead>
           <tr>
