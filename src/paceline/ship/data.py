@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +78,9 @@ def _read(path: Path) -> bytes | str:
 
 
 def _fetched(address: str) -> bytes | str:
+    import urllib.error  # with all of HTTP and e-mail behind it: a server that fetches nothing starts without
+    import urllib.request
+
     try:
         with urllib.request.urlopen(address, timeout=PATIENCE) as answer:  # noqa: S310 - https, looked at above
             content: bytes = answer.read(LARGEST + 1)
