@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from paceline.domain.errors import SessionLeased, StoreUnavailable
 from paceline.keep.packets import Entry
-from paceline.keep.packets.folder import FolderLog
+from paceline.keep.packets.folder import FolderLog, verified
 from paceline.keep.packets.frames import What, erased, frame, item, scanned
 
 SESSION, OTHER = UUID(int=1), UUID(int=2)
@@ -78,6 +78,22 @@ def test_damage_amid_what_was_kept_is_told_and_costs_only_what_it_hit(tmp_path):
     assert kept(log) == [b"first", b"third", b"fourth"]
     assert len(list(log.verify())) == 1
     assert path.read_bytes() == bytes(data)
+    log.close()
+
+
+def test_damage_is_told_while_a_server_holds_the_log(tmp_path):
+    written(tmp_path, [b"first", b"second"], [b"third"])
+    log = FolderLog(tmp_path)
+    assert list(verified(tmp_path)) == []
+    path = segment(tmp_path)
+    with path.open("ab") as half_written:
+        half_written.write(b"PLF1 and no more")
+    assert list(verified(tmp_path)) == []
+    data = bytearray(path.read_bytes())
+    data[data.index(b"second")] ^= 1
+    path.write_bytes(data)
+    (told,) = verified(tmp_path)
+    assert "not as they were kept" in told
     log.close()
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from tests.unit.kept import BEGIN, DAY, athlete, house, ride_file, rows
@@ -22,6 +23,8 @@ from paceline.jobs.retention import Rules, retain, rules
 from paceline.jobs.safekeeping import backup, verify
 from paceline.jobs.watching import Watch
 from paceline.jobs.wiring import Settings, open_store
+from paceline.keep.packets import Entry
+from paceline.keep.packets.folder import FolderLog
 
 
 @pytest.fixture
@@ -84,6 +87,48 @@ def test_a_second_backup_copies_only_what_is_new_and_drops_what_is_gone(home, an
         store.forget(anna, by="owner")
     backup(home, tmp_path / "copy")
     assert [name for name, data in content(tmp_path / "copy").items() if anna.encode() in data] == []
+
+
+def test_a_backup_of_packets_that_a_server_is_writing_holds_what_was_acknowledged_before(home, anna, tmp_path):
+    session, folder = UUID(int=7), Path(home.organisation().packets)
+    log = FolderLog(folder, segment=200)
+    lease, stop, known = log.leases.take(session), threading.Event(), []
+
+    def write():
+        number = 0
+        while not stop.is_set():
+            log.commit([Entry(lease, "hub", number, b"packet %06d" % number)])
+            known.append(b"packet %06d" % number)
+            gone = UUID(int=100 + number)  # a session that ends at once, so that segments go, too
+            log.commit([Entry(log.leases.take(gone), "hub", 0, bytes(100))])
+            log.let_go(gone)
+            number += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for number in range(3):
+        before = list(known)
+        backup(home, tmp_path / f"copy-{number}")
+        copy = Settings(tmp_path / f"copy-{number}").house
+        assert list(verify(copy)) == []
+        copied = FolderLog(copy.organisation().packets)
+        assert [kept.packet for kept in copied.read(session)][: len(before)] == before
+        copied.close()
+    stop.set()
+    writer.join()
+    log.close()
+
+
+def test_damaged_packets_are_told_by_verify(home, anna):
+    folder = Path(home.organisation().packets)
+    log = FolderLog(folder)
+    lease = log.leases.take(UUID(int=7))
+    for number in range(2):
+        log.commit([Entry(lease, "hub", number, b"packet %d" % number)])
+    (path,) = folder.glob("*.packets")
+    path.write_bytes(path.read_bytes().replace(b"packet 0", b"packet 9"))
+    assert [(store, "not as they were kept" in sentence) for _, store, sentence in verify(home)] == [("packets", True)]
+    log.close()
 
 
 def test_a_backup_of_a_house_in_use_is_consistent(home, anna, tmp_path):

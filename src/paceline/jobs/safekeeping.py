@@ -118,7 +118,7 @@ def _alone(target: Path) -> Iterator[None]:
 def _organisation(house: House, copy: House, slug: str) -> Copied:
     """One organisation; the order is what makes the copy consistent."""
     source, target = house.organisation(slug), copy.organisation(slug)
-    files = _folder(Path(source.packets), Path(target.packets))
+    files = _packets(Path(source.packets), Path(target.packets))
     here, there = Path(source.journal).parent, Path(target.journal).parent
     there.mkdir(parents=True, exist_ok=True, mode=0o700)
     rows = sorted(here.glob("*.sqlite"), key=lambda path: (path.name != FIRST, path.name in LAST, path.name))
@@ -152,12 +152,23 @@ def _blobs(source: Blobs, target: Blobs) -> int:
     return len(wanted - known)
 
 
-def _folder(source: Path, target: Path) -> int:
+def _packets(source: Path, target: Path) -> int:
+    """The segments of the packet log, the oldest first: a later one's word that a session was let go is then known.
+
+    A server may be writing them. One that goes meanwhile holds only sessions that ended, which the facts and blobs
+    that are copied next know; a group that is half written was acknowledged to nobody.
+    """
     shutil.rmtree(target, ignore_errors=True)
-    if not source.is_dir():
-        return 0
-    shutil.copytree(source, target)
-    return sum(path.is_file() for path in target.rglob("*"))
+    copied = 0
+    for path in sorted(source.glob("*.packets")):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            continue
+        target.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(target / path.name, content)
+        copied += 1
+    return copied
 
 
 def _lake(lake: Lake, target: Path) -> int:

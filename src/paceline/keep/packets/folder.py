@@ -25,7 +25,7 @@ from uuid import UUID
 from paceline.domain.errors import StoreUnavailable
 from paceline.keep.leases import FolderLeases, Leases
 from paceline.keep.packets import Entry, Kept
-from paceline.keep.packets.frames import Item, What, entry_at, erased, frame, item, scanned
+from paceline.keep.packets.frames import Found, Item, What, entry_at, erased, frame, item, scanned
 
 SEGMENT = 64 << 20
 """Bytes after which a new segment is begun."""
@@ -231,10 +231,7 @@ class FolderLog:
         for number in numbers:
             path = self._folder / _NAME.format(number)
             data = path.read_bytes()
-            for found in scanned(data[:size] if number == newest else data):
-                if not found.sound:
-                    lost = found.stop - found.start
-                    yield f"{path.name}, byte {found.start:,}: {lost:,} bytes are not as they were kept."
+            yield from _damage(path.name, scanned(data[:size] if number == newest else data))
 
     def close(self) -> None:
         """See `PacketLog`."""
@@ -248,6 +245,32 @@ class FolderLog:
 
     def _unusable(self, error: OSError) -> StoreUnavailable:
         return StoreUnavailable(str(self._folder), reason=error.strerror or type(error).__name__)
+
+
+def verified(folder: Path) -> Iterator[str]:
+    """A sentence for each thing that is not as it was kept, without taking the log, which a server may be writing.
+
+    A broken end of the newest segment was never acknowledged, or is being written; a segment that is gone by the time
+    it is to be read holds nothing that is needed.
+    """
+    paths = sorted(path for path in folder.glob("*.packets") if path.stem.isdigit())
+    for path in paths:
+        try:
+            found = list(scanned(path.read_bytes()))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield f"{path.name} can't be read: {error.strerror or type(error).__name__}."
+            continue
+        while path == paths[-1] and found and not found[-1].sound:
+            found.pop()
+        yield from _damage(path.name, found)
+
+
+def _damage(name: str, stretches: Iterable[Found]) -> Iterator[str]:
+    for found in stretches:
+        if not found.sound:
+            yield f"{name}, byte {found.start:,}: {found.stop - found.start:,} bytes are not as they were kept."
 
 
 def _flush(folder: Path) -> None:
