@@ -38,6 +38,12 @@ def postgres() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture
+def few_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Suites of products start without the plugins of our own tools, which take them 3 s of work each."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis -p no:jaxtyping -p no:anyio")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     """Where the real files are, a skipped test on them is a failure: it would hide that nothing was tested."""

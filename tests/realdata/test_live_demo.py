@@ -24,7 +24,7 @@ from paceline.ship.product import Product, read_product
 from paceline.ship.releases import Frozen, promote, release, rollback
 from paceline.ship.workers import worker_for
 
-pytestmark = pytest.mark.realdata
+pytestmark = [pytest.mark.realdata, pytest.mark.usefixtures("few_plugins")]
 
 HERE = Path(__file__).parents[2] / "products"
 

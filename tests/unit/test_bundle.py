@@ -71,6 +71,13 @@ def test_without_a_part_of_its_lineage_there_is_no_release(tmp_path: Path) -> No
         lineage(product)
     with pytest.raises(LineageMissing, match="the code's commit"):
         lineage(made.product(tmp_path / "b"))
+    (tmp_path / "out").mkdir()
+    git(tmp_path / "out", "init", "-q")
+    (tmp_path / "out" / ".gitignore").write_text("b/\n")
+    git(tmp_path / "out", "add", "-A")
+    git(tmp_path / "out", "commit", "-q", "-m", "All but the product")
+    with pytest.raises(LineageMissing, match=r"a commit that holds product\.yaml"):
+        lineage(made.product(tmp_path / "out" / "b"))
     product = committed(tmp_path / "c")
     (tmp_path / "c" / "locks" / "production.lock").unlink()
     git(tmp_path / "c", "commit", "-q", "-a", "-m", "No lock")
@@ -96,14 +103,6 @@ def test_a_bundle_comes_out_as_it_went_in(tmp_path: Path) -> None:
     assert manifest.lineage == ORIGIN
     again = read_product(tmp_path / "out")
     assert pack(again, tables(again), ORIGIN) == bundle
-
-
-def test_only_the_production_lock_is_released(tmp_path: Path) -> None:
-    product = made.product(tmp_path / "p")
-    unpack(
-        pack(product, tables(product), ORIGIN), tmp_path / "out", sha256=digest(pack(product, tables(product), ORIGIN))
-    )
-    assert [path.name for path in (tmp_path / "out" / "locks").iterdir()] == ["production.lock"]
 
 
 def test_what_version_control_ignores_is_not_released_but_the_model_is(tmp_path: Path) -> None:

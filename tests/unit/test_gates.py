@@ -27,6 +27,8 @@ from paceline.ship.gates.suites import suite
 from paceline.ship.gates.tables import tables
 from paceline.ship.product import Product, read_product
 
+pytestmark = pytest.mark.usefixtures("few_plugins")
+
 
 def only(outcomes: Any) -> Outcome:
     (outcome,) = outcomes
@@ -61,6 +63,14 @@ def test_a_suite_that_fails_skips_or_holds_nothing_stops_it(tmp_path: Path, code
     assert outcome.state == "failed"
     assert any(part in outcome.said for part in said.split("|"))
     assert outcome.advice
+
+
+def test_a_suite_finds_the_data_that_is_not_ours(tmp_path: Path) -> None:
+    candidate = made.candidate(tmp_path, gates={"real_data": "tests"})
+    made.suite(
+        tmp_path, "tests", "import os\n\ndef test_it(): assert os.environ['PACELINE_DATA'].endswith('/elsewhere')"
+    )
+    assert only(suite("real_data")(replace(candidate, shared=tmp_path / "elsewhere"))).state == "passed"
 
 
 def test_a_suite_that_is_not_there_is_a_failure_and_none_named_is_absent(tmp_path: Path) -> None:

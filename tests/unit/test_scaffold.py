@@ -17,6 +17,8 @@ from paceline.ship.gates.check import check
 from paceline.ship.product import read_product
 from paceline.ship.scaffold import ANSWERS, GIVEN, Answers, make, rendered, update
 
+pytestmark = pytest.mark.usefixtures("few_plugins")
+
 ABOUT = "How long a ride takes."
 LANGUAGES = (
     "python",

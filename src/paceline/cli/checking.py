@@ -54,6 +54,7 @@ def run(
         before,
         () if before is None else bring(before, shared=data),
         _recorded(wanted.name, traffic, home, organisation) if traffic else (),
+        shared=data,
     )
     telling = Telling(quiet=as_json)
     checked = check(candidate, all_of_them=everything, tell=telling.outcome)

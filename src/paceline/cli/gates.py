@@ -16,8 +16,9 @@ MARKS = {"passed": ("passed", "green"), "failed": ("FAILED", "bold red"), "absen
 class Telling:
     """Says what is found; gates run side by side, so one line at a time."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._console = Console(highlight=False, quiet=quiet)
+    def __init__(self, *, quiet: bool, aside: bool = False) -> None:
+        """With `aside` on standard error, where standard output is for a program."""
+        self._console = Console(highlight=False, quiet=quiet, stderr=aside)
         self._one_at_a_time = threading.Lock()
 
     def outcome(self, outcome: Outcome) -> None:

@@ -48,10 +48,10 @@ def release(
     lineage(wanted)  # what can't be released is not tested for minutes first
     trained(wanted)
     with _store(home, organisation) as store:
-        telling = Telling(quiet=as_json)
+        telling = Telling(quiet=False, aside=as_json)
         champion = _champion(store, wanted.name)
         before = () if champion is None else bring(champion, shared=None)
-        checked = check(Candidate(wanted, tables, champion, before), tell=telling.outcome)
+        checked = check(Candidate(wanted, tables, champion, before, shared=data), tell=telling.outcome)
         telling.verdict(checked)
         frozen = freeze(wanted, tables, checked, journal=store.journal, blobs=store.blobs, by=BY)
         if card is not None:

@@ -29,9 +29,6 @@ MANIFEST = "manifest.json"
 LARGEST = 2_000_000_000
 """Bytes of all files of a bundle."""
 
-STAYS = frozenset({"locks/development.lock", "locks/exploration.lock"})
-"""Locks of what answers nobody."""
-
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a bundle says of itself."""
@@ -158,8 +155,6 @@ def _name(product: Product, path: Path) -> str | None:
     """A file's name in the bundle, or None where it stays out."""
     inside = path.relative_to(product.folder)
     if any(part in LEFT_OUT for part in inside.parts) or inside.parts[0] == FOLDER or path.is_dir():
-        return None
-    if inside.as_posix() in STAYS:
         return None
     if path.is_symlink() or not path.is_file():
         raise BundleRefused(product.name, why=f"{inside} is a link or no plain file")

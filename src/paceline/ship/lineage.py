@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from paceline.domain.errors import LineageMissing
-from paceline.ship.product import Product
+from paceline.ship.product import FILE, Product
 
 LOCK = "locks/production.lock"
 
@@ -73,6 +73,8 @@ def _commit(folder: Path, name: str) -> str:
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
         raise LineageMissing(name, part="the code's commit", advice="Put the folder under version control (git).")
+    if _git(folder, "ls-files", "--error-unmatch", FILE) is None:
+        raise LineageMissing(name, part="a commit that holds product.yaml", advice="Commit the folder first.")
     changed = uncommitted(folder)
     those = [name for name in changed or () if not set(Path(name).parts) & LEFT_OUT]
     if changed is None or those:
@@ -88,9 +90,10 @@ def uncommitted(folder: Path) -> tuple[str, ...] | None:
 
 
 def ignored(folder: Path) -> tuple[str, ...]:
-    """Files of a folder that version control is told to ignore; none where there is no version control."""
+    """Files of a product's folder that version control is told to ignore; none where it doesn't keep the product."""
     said = _git(folder, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", ".")
-    return tuple(name for name in (said or "").split("\0") if name)
+    names = tuple(name for name in (said or "").split("\0") if name)
+    return () if FILE in names else names
 
 
 def _git(folder: Path, *words: str) -> str | None:

@@ -40,6 +40,8 @@ class Candidate:
     champion_tables: tuple[Path, ...] = ()
     traffic: tuple[tuple[str, str], ...] = ()
     """Requests that users sent, each with what it was answered, as JSON; replayed before it meets them."""
+    shared: Path | None = None
+    """The folder where data that isn't ours lies; its tests find it in PACELINE_DATA."""
 
 
 Gate = Callable[[Candidate], Iterator[Outcome]]

@@ -37,7 +37,8 @@ def run_suite(
         return Outcome(gate, "failed", f"{named} does not exist.", advice)
     with tempfile.TemporaryDirectory() as place:
         report = Path(place) / "report.xml"
-        ended = run(_command(candidate, folder, report), candidate.product, extra=extra)
+        shared = {} if candidate.shared is None else {"PACELINE_DATA": str(candidate.shared.resolve())}
+        ended = run(_command(candidate, folder, report), candidate.product, extra={**shared, **(extra or {})})
         counted = _counted(report)
     if ended.status is None:
         return Outcome(gate, "failed", f"The {what} took over {LONGEST:g} s.", "Make them quicker.", ended.output)
