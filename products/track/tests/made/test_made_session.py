@@ -1,7 +1,7 @@
 import base64
 
 import pytest
-from measured import measured
+from measured import explain, measured
 
 from paceline.simulate.track import simulate_track
 from paceline.simulate.track_files import write_session
@@ -44,3 +44,16 @@ def test_loops_alone_give_laps_and_no_power(made):
     found = asked(made[0], "passings.jsonl", effort="run 1", metrics=["lap_times", "average_power"])
     assert "average_power" in found["missing"]
     assert "lap_times" in found["metrics"]
+
+
+def test_what_a_metric_rests_on_is_said_to_the_last_reading(made):
+    folder, _ = made
+    files = [{"name": "hub.csv", "content": base64.b64encode((folder / "hub.csv").read_bytes()).decode()}]
+    told = explain(files, metrics=["average_power", "lap_times"])
+    power = told["metrics"]["average_power"]
+    assert power["way"]["average_power"]["value"] == measured(files)["metrics"]["average_power"]["value"]
+    assert {source["quantity"] for source in power["sources"]} >= {"power"}
+    known = {*power["way"], *(source["quantity"] for source in power["sources"])}
+    assert "power" in power["way"]["average_power"]["from"]
+    assert known & set(power["way"]["average_power"]["from"])
+    assert "lap_times" in told["missing"]
