@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import textwrap
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import yaml
 from paceline.domain.errors import PredictionFailed, WorkerFailed
 from paceline.ship.product import read_product
 from paceline.ship.workers import Worker, worker_for
+from paceline.ship.workers.isolated import LOGGED
 from paceline.ship.workers.pool import Pool
 
 PYTHON = """
@@ -50,6 +52,17 @@ PYTHON = """
             return {"value": float("nan")}
         if do == "large":
             return {"value": "x" * 300_000}
+        if do == "flood":
+            for _ in range(300):
+                print("x" * 10_000)
+            return {"value": 1}
+        if do == "children":
+            import subprocess
+            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+            return {"value": child.pid}
+        if do == "gag":
+            os.write(int(sys.argv[2]), b"x" * 30_000_000)
+            return {"value": 1}
         if do == "folder":
             return {"value": os.path.basename(os.getcwd())}
 
@@ -188,6 +201,65 @@ def test_a_fault_hurts_its_own_request_and_no_other(kind: str, fault: str, tmp_p
             await worker.answer({"do": fault})
         for value in (1, 2, 3):
             assert await worker.answer({"do": "double", "value": value}) == {"value": 2 * value}
+
+    run(worker, story)
+
+
+def test_a_flood_of_prints_stops_nobody_and_only_its_end_is_kept(tmp_path: Path) -> None:
+    worker = made("python", tmp_path)
+
+    async def story() -> None:
+        assert await worker.answer({"do": "flood"}) == {"value": 1}
+        assert 0 < len(worker.log()) <= LOGGED
+        assert await worker.answer({"do": "double", "value": 2}) == {"value": 4}
+
+    run(worker, story)
+
+
+def test_what_a_worker_started_ends_with_it(tmp_path: Path) -> None:
+    worker = made("python", tmp_path)
+    children: list[int] = []
+
+    async def story() -> None:
+        children.append((await worker.answer({"do": "children"}))["value"])
+        assert running(children[0])
+
+    run(worker, story)
+    for _ in range(500):
+        if not running(children[0]):
+            break
+        time.sleep(0.02)
+    assert not running(children[0])
+
+
+def running(process: int) -> bool:
+    """Whether a process is there and has not ended (Linux)."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def test_bytes_that_are_no_answer_hurt_their_own_request_and_no_other(tmp_path: Path) -> None:
+    worker = made("python", tmp_path)
+
+    async def story() -> None:
+        asked = [{"do": "gag"}, *({"do": "double", "value": value} for value in range(3))]
+        answers = await asyncio.gather(*(worker.answer(one) for one in asked), return_exceptions=True)
+        assert isinstance(answers[0], WorkerFailed)
+        assert answers[1:] == [{"value": 2 * value} for value in range(3)]
+
+    run(worker, story)
+
+
+def test_trusted_code_that_leaves_hurts_its_own_request_alone(tmp_path: Path) -> None:
+    worker = made("trusted", tmp_path)
+
+    async def story() -> None:
+        with pytest.raises(PredictionFailed, match="SystemExit"):
+            await worker.answer({"do": "leave"})
+        assert await worker.answer({"do": "double", "value": 3}) == {"value": 6}
 
     run(worker, story)
 
