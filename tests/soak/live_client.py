@@ -37,12 +37,14 @@ class Notebook:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("a", encoding="ascii")
+        self.lines = 0
 
     def note(self, session: UUID, kept: dict[str, list[list[int]]]) -> None:
         """Numbers of a session's devices, from first to last."""
         self._file.write(json.dumps([str(session), kept]) + "\n")
         self._file.flush()
         os.fsync(self._file.fileno())
+        self.lines += 1
 
 
 def noted(path: Path) -> dict[UUID, dict[str, set[int]]]:
