@@ -222,6 +222,21 @@ def test_common_mistakes_are_found(tmp_path: Path) -> None:
     assert not failed(mistakes(made.candidate(tmp_path / "good")))
 
 
+def test_an_import_that_the_production_lock_does_not_pin_is_found(tmp_path: Path) -> None:
+    code = "import json\nimport numpy as np\nfrom rings import grown\nimport paceline\n" + made.CODE
+    candidate = made.candidate(tmp_path, source=code)
+    (tmp_path / "rings.py").write_text("def grown():\n    import sklearn.tree\n    import yaml.nodes\n")
+    (tmp_path / "look.py").write_text("import pandas\n")  # nobody who answers imports it
+    assert failed(mistakes(candidate)) == [
+        "habits: imports: rings.py imports sklearn, which locks/production.lock does not pin.",
+        "habits: imports: rings.py imports yaml, which locks/production.lock does not pin.",
+    ]
+    with (tmp_path / "locks" / "production.lock").open("a") as lock:
+        for name in ("scikit-learn==1.7.0", "PyYAML==6.0.2"):
+            lock.write(f"{name} \\\n    --hash=sha256:{'0' * 64}\n")
+    assert failed(mistakes(candidate)) == []
+
+
 def test_a_schema_that_lets_anything_in_by_another_name_is_found() -> None:
     tree = {"type": ["object", "null"], "properties": {"branch": {"$ref": "#/$defs/tree"}}}
     rows = {"type": ["array", "null"], "items": {"$ref": "#/$defs/tree"}}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from paceline.ship.gates import Candidate, Outcome
+from paceline.ship.gates.imports import unlocked
 
 LOCKS = ("development", "exploration", "production")
 LOCK = "locks/{}.lock"
@@ -17,7 +18,8 @@ _PINNED = re.compile(r"^[A-Za-z0-9._\-\[\]]+==\S+")
 
 def mistakes(candidate: Candidate) -> Iterator[Outcome]:
     """Each mistake by itself; what is sound is one sentence."""
-    found = [*_loose(candidate), *_training(candidate), *_locks(candidate), *_pickles(candidate)]
+    looked = (_loose, _training, _locks, unlocked, _pickles)
+    found = [outcome for look in looked for outcome in look(candidate)]
     yield from found
     if not found:
         yield Outcome("habits", "passed", "Schemas are tight, dependencies pinned, no pickles.")
