@@ -8,9 +8,9 @@ from tests.soak.coverage import QUANTITIES, intervals, one, rows
 from paceline.simulate.track import simulate_track
 from paceline.simulate.track_plans import NO_MISHAPS, Doubt, World
 
-SESSIONS = 20
-FEWEST = 13
-"""Of 20 intervals that each hold the truth with a probability of .90, fewer than 13 do so once in 2,500 times."""
+SESSIONS = 12
+FEWEST = 8
+"""Of 12 intervals that each hold the truth with a probability of .90, fewer than 8 do so once in 230 times."""
 
 
 @pytest.fixture(scope="module")

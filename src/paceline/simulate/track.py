@@ -106,10 +106,25 @@ def simulate_track(
     >>> sorted(simulate_track(1, world=short, without=["weather"]).recordings)
     ['head_unit', 'hub', 'loops']
     """
+    for name in without:  # before seconds are spent on the physics
+        if name not in SOURCES:
+            raise UnknownName("source", name, known=SOURCES)
+    return lacking(_everything(seed, track, World() if world is None else world), without)
+
+
+def lacking(made: TrackSession, without: Collection[str]) -> TrackSession:
+    """The same session as it would have been recorded without some sources.
+
+    Args:
+        made: simulated.
+        without: names of `SOURCES`.
+
+    Raises:
+        UnknownName: a source that there never was.
+    """
     for name in without:
         if name not in SOURCES:
             raise UnknownName("source", name, known=SOURCES)
-    made = _everything(seed, track, World() if world is None else world)
     gone = {channel for name in without if name in CHANNELS for channel in CHANNELS[name]}
     left = {name: _less(recording, gone) for name, recording in made.recordings.items() if name not in without}
     return replace(made, recordings={name: recording for name, recording in left.items() if recording.streams})
