@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -27,6 +30,19 @@ def main() -> None:
         with Image.open(page) as picture:
             picture.convert("RGB").quantize(64).save(PICTURES / "report.png", optimize=True)
     write_picture(["load"], PICTURES / "load.svg")
+    pages()
+
+
+def pages() -> None:
+    """The pages in a browser, as their tests see them; without Node or Chromium the old pictures stay."""
+    with tempfile.TemporaryDirectory() as folder:
+        tests = [sys.executable, "-m", "pytest", "-q", "tests/browser", "-k", "test_page_"]
+        done = subprocess.run(tests, check=False, env={**os.environ, "PACELINE_TEST_PICTURES": folder})
+        if done.returncode:
+            raise SystemExit("The tests of the pages fail, so nothing was drawn.")
+        for drawn in sorted(Path(folder).glob("*.png")):
+            with Image.open(drawn) as picture:
+                picture.convert("RGB").quantize(64).save(PICTURES / drawn.name, optimize=True)
 
 
 if __name__ == "__main__":
