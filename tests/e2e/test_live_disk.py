@@ -10,6 +10,7 @@ import subprocess
 from contextlib import contextmanager
 
 import pytest
+from tests.e2e.test_house import paceline
 from tests.e2e.test_live_sessions import Server
 from tests.soak.live_client import entering, packets_url, send
 from tests.soak.live_house import NANO, START, made
@@ -93,3 +94,18 @@ def test_a_disk_that_is_read_only_is_said(tmp_path):
         log = open_log(str(disk / "packets"), organisation="home")
         assert list(log.verify()) == []
         log.close()
+
+
+def test_a_whole_house_on_a_disk_that_is_read_only_says_so_and_stays_valid(tmp_path):
+    with small_disk(tmp_path / "disk") as disk:
+        made(disk / "house").hall.close()
+        ride = tmp_path / "ride.csv"
+        ride.write_text("time,power\n" + "".join(f"2024-05-04T08:00:{s:02}Z,{200 + s}\n" for s in range(60)))
+        assert system("mount", "-o", "remount,ro", disk) == 0
+        said = paceline("import", str(ride), home=disk / "house")
+        assert said.returncode == 1
+        assert "read-only" in said.stderr.lower() or "readonly" in said.stderr.lower(), said.stderr
+        assert "Traceback" not in said.stderr
+        assert system("mount", "-o", "remount,rw", disk) == 0
+        assert paceline("verify", home=disk / "house").returncode == 0
+        assert paceline("import", str(ride), home=disk / "house").returncode == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -13,11 +12,11 @@ import msgspec
 
 from paceline.domain.errors import Absent, UnknownName
 from paceline.keep.blobs import Blobs, is_sha256, open_blobs
-from paceline.keep.database import is_server
 from paceline.keep.journal import Fact, Journal, Recording, Session
 from paceline.keep.lake import Lake
 from paceline.keep.lake.erasure import forget as forget_rows
 from paceline.keep.packets import PacketLog, open_log
+from paceline.keep.packets.later import LaterLog
 from paceline.keep.people import Forgetting, People
 from paceline.keep.people.forgetting import Part
 from paceline.keep.places import Places, made
@@ -126,19 +125,12 @@ class Store:
                 yield "blobs", f"Recording {recording.sha256[:12]}… is not kept. Restore it from a backup."
 
     def _verify_packets(self) -> Iterator[str]:
-        """The log of live packets, held by a server or not."""
-        if self.packets is not None:
-            yield from self.packets.verify()
-        elif is_server(self.places.packets):
-            log = open_log(self.places.packets, organisation=self.organisation)
-            try:
-                yield from log.verify()
-            finally:
+        log = self.packets or LaterLog(self.places.packets, organisation=self.organisation)
+        try:
+            yield from log.verify()
+        finally:
+            if log is not self.packets:
                 log.close()
-        else:
-            from paceline.keep.packets.folder import verified
-
-            yield from verified(Path(self.places.packets))
 
     def forget(self, subject: str, *, by: str) -> Forgetting:
         """Take a person out of every store: rows and their history, raw bytes, packets, facts, and the name.
