@@ -155,6 +155,17 @@ def test_what_can_not_be_explained_is_told_with_its_place(tmp_path: Path, change
         explained_by(told)
 
 
+def test_a_release_that_promises_what_its_data_can_not_hold_is_never_served(tmp_path: Path) -> None:
+    lacking = product(tmp_path, explain={"method": "linear", "columns": {"age": "years", "rain": "mm", "sun": "h"}})
+
+    async def told(desk: Desk) -> None:
+        with pytest.raises(ProductInvalid, match="columns"):
+            await desk.serve(Served(lacking))
+        assert desk.names == ()
+
+    story(told)
+
+
 def test_one_explanation_costs_a_bounded_number_of_predictions(tmp_path: Path) -> None:
     names = [f"f{number}" for number in range(300)]
     drawn = random.Random(1)  # noqa: S311 - made data

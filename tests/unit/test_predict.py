@@ -35,7 +35,9 @@ def version(folder: Path, number: int, **changes: Any) -> Product:
     return made.product(folder / str(number), source=VERSION.replace("NUMBER", str(number)), **changes)
 
 
-async def ask(desk: Desk, request: Any, *, path: str = "/products/trees/predict", **headers: str) -> tuple[int, Any]:
+async def ask(
+    desk: Desk, request: Any, *, path: str = "/products/trees/predict", method: str = "POST", **headers: str
+) -> tuple[int, Any]:
     body = request if isinstance(request, bytes) else json.dumps(request).encode()
     sent: list[Any] = []
     given = iter([{"type": "http.request", "body": body, "more_body": False}])
@@ -47,7 +49,7 @@ async def ask(desk: Desk, request: Any, *, path: str = "/products/trees/predict"
         sent.append(message)
 
     pairs = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    await Predict(desk)({"type": "http", "method": "POST", "path": path, "headers": pairs}, receive, send)
+    await Predict(desk)({"type": "http", "method": method, "path": path, "headers": pairs}, receive, send)
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
@@ -211,6 +213,48 @@ def test_a_worker_killed_under_load_costs_one_answer_at_most(tmp_path: Path) -> 
         statuses = [status for status, _ in await asyncio.gather(*answers)]
         assert statuses.count(503) <= 1
         assert statuses.count(200) >= 49
+
+    story(told)
+
+
+def test_how_releases_do_is_told_with_the_comparison_of_a_shadow(tmp_path: Path) -> None:
+    async def told(desk: Desk) -> None:
+        one, two = canary(tmp_path)
+        shadow = Served(version(tmp_path, 3), release="r3")
+        await desk.arrange("trees", {one: 0.75, two: 0.25}, shadow=shadow)
+        for wish in ("champion", "champion", "canary"):
+            await ask(desk, {"name": "oak"}, paceline_release=wish)
+        await ask(desk, {"name": "oak" * 10})
+        for _ in range(500):
+            status, said = await ask(desk, b"", path="/products/trees", method="GET")
+            if said["shadow"]["different"] == 3:
+                break
+            await asyncio.sleep(0.02)
+        assert status == 200
+        assert said["shadow"] == {"release": "r3", "same": 0, "different": 3, "failed": 0, "left_out": 0}
+        assert [(each["share"], each["answered"], each["failed"]) for each in said["releases"]] == [
+            (0.75, 2, 0),
+            (0.25, 1, 0),
+        ]
+        assert said["canary"] == {"worse_in": ""}
+        assert (await ask(desk, b"", path="/products/bushes", method="GET"))[0] == 404
+
+    story(told)
+
+
+def test_a_product_that_fails_does_not_touch_its_neighbours(tmp_path: Path) -> None:
+    hanging = "import os, time\ndef size(name):\n    time.sleep(60) if name == 'oak' else os._exit(1)\n"
+
+    async def told(desk: Desk) -> None:
+        bushes = made.product(tmp_path / "b", source=hanging, product="bushes", examples=[], serve={"timeout_s": 1})
+        await asyncio.gather(desk.serve(Served(bushes)), desk.serve(Served(version(tmp_path, 1))))
+        hung = asyncio.create_task(ask(desk, {"name": "oak"}, path="/products/bushes/predict"))
+        await asyncio.sleep(0)
+        answers = await asyncio.gather(*(ask(desk, {"name": "oak"}) for _ in range(20)))
+        assert answers == [(200, {"size": 1})] * 20
+        assert (await hung)[0] == 503
+        assert (await ask(desk, {"name": "elm"}, path="/products/bushes/predict"))[0] == 503
+        assert await ask(desk, {"name": "oak"}) == (200, {"size": 1})
 
     story(told)
 

@@ -10,6 +10,7 @@ from paceline.serve.predict.exchange import asking, encode, refuse, reply, whole
 from paceline.serve.predict.inference import Inference
 from paceline.serve.predict.lanes import Desk
 from paceline.serve.predict.served import Served, decoded, written
+from paceline.serve.predict.standing import standing
 
 PREFIX = "/products/"
 
@@ -26,6 +27,9 @@ class Predict:
         """Answer one request; every error becomes a problem (RFC 9457)."""
         name, _, call = scope["path"].removeprefix(PREFIX).partition("/")
         try:
+            if not call and scope["method"] == "GET":
+                await reply(send, encode(standing(self.desk.lanes(name))))
+                return
             if call not in CALLS:
                 raise RequestRefused("not-found", f"Products answer POST /products/NAME/ and {', '.join(CALLS)}.")
             if scope["method"] != "POST":

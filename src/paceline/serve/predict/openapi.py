@@ -59,6 +59,7 @@ def openapi(products: Iterable[Product]) -> dict[str, Any]:
             f"{product.name}-{side.side}": _placed(side, product) for side in (product.request, product.response)
         }
         place = f"/products/{product.name}"
+        paths[place] = {"get": _status(product)}
         asked, answered = (_named(f"{product.name}-{side}") for side in ("request", "response"))
         paths[f"{place}/predict"] = _operation(product, "predict", product.about, asked, answered)
         several = {"type": "array", "minItems": 1, "maxItems": BATCH, "items": asked}
@@ -96,6 +97,15 @@ def _led(schema: Any, *, to: str) -> Any:
     if isinstance(place, str) and place.startswith("#"):
         led["$ref"] = to + place[1:]
     return led
+
+
+def _status(product: Product) -> dict[str, Any]:
+    good = {"description": "Its releases.", "content": {"application/json": {"schema": {"type": "object"}}}}
+    return {
+        "operationId": f"standing_{product.name.replace('-', '_')}",
+        "summary": "How its releases do, as this server has seen it.",
+        "responses": {"200": good},
+    }
 
 
 def _operation(

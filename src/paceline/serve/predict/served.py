@@ -47,11 +47,14 @@ class Served:
         self._quiet: asyncio.Event | None = None
 
     async def start(self) -> None:
-        """Start the worker and warm it up on the product's first example.
+        """Start the worker and warm it up on the product's first example; read what it is to explain by.
 
         Raises:
             WorkerFailed, PredictionFailed, ContractBroken: it can't answer its own example; it is not to be served.
+            ProductInvalid: its data can't be what it says that it explains by.
         """
+        if self.product.text.get("explain", "none") != "none":
+            self._explained = await asyncio.to_thread(explained_by, self.product)
         await self._worker.start()
         for example in self.product.examples[:1]:
             try:
