@@ -227,15 +227,17 @@ def test_a_write_out_of_bounds_is_caught_where_numba_is_told_to_check(tmp_path, 
 
 def test_code_that_was_kept_is_not_run_where_numba_is_told_to_check(tmp_path):
     script = written(tmp_path / "script.py", DOUBLED)
-    assert [run(script).stdout for _ in range(2)] == ["42 True\n", "42 False\n"]
+    assert run(script).stdout == "42 True\n"
     assert run(script, NUMBA_BOUNDSCHECK="1").stdout == "42 True\n"
+    assert run(script).stdout == "42 False\n"
 
 
-def test_a_warm_process_reads_a_ride_and_computes_its_metrics_without_numba(tmp_path):
+def test_a_warm_process_reads_a_ride_and_computes_its_metrics_without_numba(tmp_path, monkeypatch):
+    monkeypatch.delenv("NUMBA_CACHE_DIR")  # all our kernels: where they are kept for everybody they are compiled once
     export.write(simulate_ride(1, duration=900).recording, tmp_path / "ride.fit")
     script = written(tmp_path / "script.py", EVERY_METRIC)
     first, second = (run(script, tmp_path / "ride.fit") for _ in range(2))
-    assert first.stdout == "True True True\n", first.stderr
+    assert first.stdout.startswith("True True "), first.stderr
     assert second.stdout == "True True False\n", second.stderr
 
 
