@@ -79,6 +79,12 @@ def test_what_can_not_be_answered_is_a_problem(
     assert b"no such tree" not in reply.body
 
 
+def test_an_answer_that_no_json_holds_is_a_problem(tmp_path: Path) -> None:
+    source = "def size(name):\n    return {'size': 1, 'half': chr(0xD800)}\n"
+    told = Function(made.write(tmp_path, source=source, response={"type": "object"}))
+    assert told.on_http("POST", "/", headers={}, body=json.dumps(OAK).encode()).status == 500
+
+
 def test_what_a_product_does_not_explain_is_not_found(function: Function) -> None:
     assert function.on_http("POST", "/explain", headers={}, body=b"{}").status == 404
 

@@ -152,10 +152,10 @@ class Function:
                 raise RequestRefused("too-large", f"A request's body may have {LARGEST:,} bytes.")
             event, request = _opened(given, _decoded(body))
             answer = self.answer(request, call="explain" if path.rstrip("/").endswith("/explain") else "predict")
+            return self._closed(event, answer, structured=_structured(given))
         except PacelineError as error:
             told = problem(error, instance=path)
             return Reply(told.status, {"content-type": MEDIA}, msgspec.json.encode(told))
-        return self._closed(event, answer, structured=_structured(given))
 
     def wsgi(self, environ: Mapping[str, Any], start: Callable[..., object]) -> Iterable[bytes]:
         """The same as a WSGI application."""
@@ -172,16 +172,22 @@ class Function:
     def _closed(self, event: Mapping[str, Any] | None, answer: Any, *, structured: bool) -> Reply:
         """The answer; that to an event is an event, which says which one it answers."""
         if event is None:
-            return Reply(200, {"content-type": JSON}, msgspec.json.encode(answer))
+            return Reply(200, {"content-type": JSON}, self._written(answer))
         about = {
             "specversion": "1.0", "id": str(uuid4()), "source": f"/products/{self.product.name}", "type": ANSWERED,
             "answers": str(event.get("id", "")),
         }  # fmt: skip
         if structured:
             whole = {**about, "datacontenttype": JSON, "data": answer}
-            return Reply(200, {"content-type": EVENT}, msgspec.json.encode(whole))
+            return Reply(200, {"content-type": EVENT}, self._written(whole))
         headers = {f"ce-{name}": value for name, value in about.items()}
-        return Reply(200, {"content-type": JSON, **headers}, msgspec.json.encode(answer))
+        return Reply(200, {"content-type": JSON, **headers}, self._written(answer))
+
+    def _written(self, answer: Any) -> bytes:
+        try:
+            return msgspec.json.encode(answer)
+        except (TypeError, ValueError, RecursionError) as error:  # half a character, say
+            raise PredictionFailed(self.product.name, kind="what can't be written as JSON") from error
 
 
 def _decoded(body: bytes) -> Any:
