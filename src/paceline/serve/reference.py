@@ -31,6 +31,8 @@ What `paceline serve` answers to. Written from the table of routes: `make docs`.
   unpacked, up to the same limit.
 - **Rate**: 50 requests a second of one token, 200 at once, on each server; beyond that 429 with `Retry-After`.
 - **X-Request-Id** on every answer is the number under which the server's log has the request.
+- **Products** answer at `/products/{name}` and, by the Open Inference Protocol, at `/v2`:
+  [over HTTP](product.md#over-http).
 """
 
 _PROBLEMS = """## Problems
