@@ -1,24 +1,34 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
+import os
+import pickle
 import shutil
 import subprocess
 import tarfile
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
+import skops.io
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.preprocessing import FunctionTransformer
 from tests.unit import made_products as made
 
 from paceline.domain.errors import BundleRefused, LineageMissing
 from paceline.keep.blobs import open_blobs
 from paceline.ship.bundle import digest, opened, pack, unpack
-from paceline.ship.gates import Outcome
+from paceline.ship.gates import Candidate, Outcome
 from paceline.ship.gates.check import Checked
+from paceline.ship.gates.mistakes import mistakes
 from paceline.ship.lineage import Lineage, lineage
 from paceline.ship.papers import bill_of_materials, model_card
 from paceline.ship.product import Product, read_product
+from paceline.ship.safety import danger
 
 ORIGIN = Lineage(data={"trees.csv": "0" * 64}, commit="1" * 40, lock="2" * 64, language="Python 3.11.7")
 
@@ -196,6 +206,58 @@ def test_pickles_and_links_are_never_packed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     with pytest.raises(BundleRefused, match="a link"):
         pack(product, tables(product), ORIGIN)
+
+
+def archived(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("_", "."), content)
+    return out.getvalue()
+
+
+def objects() -> bytes:
+    out = io.BytesIO()
+    np.save(out, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        ("model.bin", pickle.dumps({"a": 1}), "is a pickle"),
+        ("model.npy", objects(), "array of objects"),
+        ("model.npz", archived(a_npy=objects()), "array of objects"),
+        ("model.pt", archived(data_pkl=b""), "data.pkl, which runs code"),
+        ("model.npz", b"PK\x03\x04 cut", "can't be looked into"),
+        ("model.skops", archived(a_txt=b""), "is no skops file"),
+    ],
+    ids=["renamed", "array", "arrays", "archive", "cut", "no skops"],
+)
+def test_a_pickle_by_any_name_is_neither_packed_nor_taken(tmp_path: Path, name: str, content: bytes, why: str) -> None:
+    product = made.product(tmp_path / "p")
+    sound = pack(product, tables(product), ORIGIN)
+    (tmp_path / "p" / name).write_bytes(content)
+    with pytest.raises(BundleRefused, match=why):
+        pack(product, tables(product), ORIGIN)
+    assert [why in outcome.said for outcome in mistakes(Candidate(product, ())) if outcome.state == "failed"] == [True]
+    with tarfile.open(fileobj=io.BytesIO(sound), mode="r:") as reading:
+        manifest = json.loads(reading.extractfile("manifest.json").read())  # type: ignore[union-attr]
+    manifest["files"][name] = hashlib.sha256(content).hexdigest()
+    forged = repacked(sound, {name: content, "manifest.json": json.dumps(manifest).encode()})
+    with pytest.raises(BundleRefused, match=why):
+        unpack(forged, tmp_path / "out", sha256=digest(forged))
+
+
+def test_types_in_a_model_are_allowed_by_the_server_and_not_by_the_model() -> None:
+    neighbours = KNeighborsClassifier(n_neighbors=1, algorithm="kd_tree").fit([[0.0], [1.0]], [0, 1])
+    assert danger("model.skops", skops.io.dumps(neighbours)) is None
+    assert "nobody has allowed" in str(danger("model.skops", skops.io.dumps(FunctionTransformer(os.getcwd))))
+
+
+def test_plain_arrays_are_taken(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", a=np.arange(3), names=np.array(["x", "y"]))
+    assert danger("a.npz", (tmp_path / "a.npz").read_bytes()) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"no tar", gzip.compress(b"no tar")], ids=["empty", "text", "gzip"])

@@ -18,9 +18,9 @@ from paceline.domain.errors import BundleRefused
 from paceline.record.whole import folder as made
 from paceline.record.whole import write_whole
 from paceline.ship.data import FOLDER
-from paceline.ship.gates.mistakes import PICKLES
 from paceline.ship.lineage import LEFT_OUT, Lineage, ignored
 from paceline.ship.product import Product
+from paceline.ship.safety import danger
 
 if TYPE_CHECKING:
     from paceline.keep.blobs import Blobs
@@ -64,6 +64,7 @@ def pack(product: Product, tables: tuple[Path, ...], origin: Lineage) -> bytes:
     if sum(path.stat().st_size for path in files.values()) > LARGEST:
         raise BundleRefused(product.name, why=f"its files have more than {LARGEST // 1_000_000} MB")
     contents = {name: files[name].read_bytes() for name in sorted(files)}
+    _safe(product.name, contents)
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}
     manifest = msgspec.json.encode(Manifest(product=product.name, lineage=origin, files=digests))
     return _packed({MANIFEST: msgspec.json.format(manifest, indent=1), **contents})
@@ -98,8 +99,7 @@ def unpack(bundle: bytes, folder: Path, *, sha256: str) -> Manifest:
     for name, content in contents.items():
         if hashlib.sha256(content).hexdigest() != manifest.files[name]:
             raise BundleRefused(manifest.product, why=f"{name} is not what the manifest says")
-        if Path(name).suffix.lower() in PICKLES:
-            raise BundleRefused(manifest.product, why=f"{name} runs code when it is loaded")
+    _safe(manifest.product, contents)
     for name, content in contents.items():
         target = folder / name
         write_whole(made(target.parent) / target.name, content)
@@ -151,6 +151,13 @@ def _prove(place: Path, manifest: Manifest) -> None:
             raise BundleRefused(manifest.product, why=f"{name} was changed where it is laid out; delete {place}")
 
 
+def _safe(product: str, contents: dict[str, bytes]) -> None:
+    """Nothing of it runs code where it is loaded."""
+    for name, content in contents.items():
+        if why := danger(name, content):
+            raise BundleRefused(product, why=f"{name} {why}")
+
+
 def _name(product: Product, path: Path) -> str | None:
     """A file's name in the bundle, or None where it stays out."""
     inside = path.relative_to(product.folder)
@@ -158,8 +165,6 @@ def _name(product: Product, path: Path) -> str | None:
         return None
     if path.is_symlink() or not path.is_file():
         raise BundleRefused(product.name, why=f"{inside} is a link or no plain file")
-    if path.suffix.lower() in PICKLES:
-        raise BundleRefused(product.name, why=f"{inside} runs code when it is loaded")
     return inside.as_posix()
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from paceline.ship.gates import Candidate, Outcome
 from paceline.ship.gates.imports import unlocked
+from paceline.ship.lineage import LEFT_OUT
+from paceline.ship.safety import danger
 
 LOCKS = ("development", "exploration", "production")
 LOCK = "locks/{}.lock"
-PICKLES = (".pkl", ".pickle", ".joblib", ".rds")
 
 _PINNED = re.compile(r"^[A-Za-z0-9._\-\[\]]+==\S+")
 
@@ -137,7 +138,9 @@ def _sound(line: str) -> bool:
 def _pickles(candidate: Candidate) -> Iterator[Outcome]:
     folder = candidate.product.folder
     for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() in PICKLES and ".venv" not in file.parts:
-            said = f"{file.relative_to(folder)} runs code when it is loaded."
+        if LEFT_OUT & set(file.parts) or not file.is_file():
+            continue
+        if why := danger(file.name, file.read_bytes()):
+            said = f"{file.relative_to(folder)} {why}."
             advice = "Keep models as skops, ONNX or Paceline's own format."
             yield Outcome("habits: pickle", "failed", said, advice)
