@@ -267,7 +267,9 @@ def test_what_is_no_bundle_is_refused(tmp_path: Path, content: bytes) -> None:
 
 
 def test_papers_tell_people_and_machines(tmp_path: Path) -> None:
-    product = made.product(tmp_path / "p")
+    folder = made.write(tmp_path / "p", model={"file": "model.txt"})
+    (folder / "model.txt").write_text("grown")
+    product = read_product(folder)
     bundle = pack(product, tables(product), ORIGIN)
     manifest = unpack(bundle, tmp_path / "out", sha256=digest(bundle))
     checked = Checked("trees", (Outcome("unit", "passed", "3 unit tests passed."),), ())
@@ -280,4 +282,8 @@ def test_papers_tell_people_and_machines(tmp_path: Path) -> None:
     assert bill["components"][0]["hashes"] == [{"alg": "SHA-256", "content": "0" * 64}]
     assert bill["components"][1] == {
         "type": "data", "name": "trees.csv", "hashes": [{"alg": "SHA-256", "content": "0" * 64}]
+    }  # fmt: skip
+    assert bill["components"][2] == {
+        "type": "machine-learning-model", "name": "model.txt",
+        "hashes": [{"alg": "SHA-256", "content": hashlib.sha256(b"grown").hexdigest()}],
     }  # fmt: skip

@@ -47,25 +47,30 @@ def _fields(schema: Any) -> str:
 
 
 def bill_of_materials(product: Product, manifest: Manifest, *, release: str) -> str:
-    """CycloneDX 1.6: every pinned package of the production lock with its hashes, the data, and the product itself.
+    """CycloneDX 1.6: every pinned package of the production lock with its hashes, the data, the model, the product.
 
     Source:
         CycloneDX 1.6, components of type `library`, `data` and `machine-learning-model`.
     """
-    kind = "machine-learning-model" if "model" in product.text else "application"
     packages = _packages((product.folder / LOCK).read_text())
     data = [
         {"type": "data", "name": name, "hashes": [{"alg": "SHA-256", "content": digest}]}
         for name, digest in manifest.lineage.data.items()
         if not name.startswith("lake:")
     ]
-    itself = {"type": kind, "name": product.name, "version": release, "description": product.about}
+    model = product.text.get("model", {}).get("file")
+    models = [
+        {"type": "machine-learning-model", "name": name, "hashes": [{"alg": "SHA-256", "content": digest}]}
+        for name, digest in manifest.files.items()
+        if name == model
+    ]
+    itself = {"type": "application", "name": product.name, "version": release, "description": product.about}
     document = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
         "version": 1,
         "metadata": {"component": itself},
-        "components": [*packages, *data],
+        "components": [*packages, *data, *models],
     }
     return json.dumps(document, indent=1) + "\n"
 
