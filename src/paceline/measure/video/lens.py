@@ -16,6 +16,9 @@ import numpy as np
 from paceline.measure.quantities import Floats
 
 _TURNS = 30
+_STILL = 1e-13
+"""In focal lengths: the next step would be its square."""
+
 _CLOSE = 1e-10
 """In focal lengths: 10⁻⁷ px."""
 
@@ -80,7 +83,10 @@ def undistorted(seen: Floats, coefficients: Sequence[float]) -> Floats:
             across, mixed, down = slope[..., 0, 0], slope[..., 0, 1], slope[..., 1, 1]
             area = across * down - mixed * mixed
             step = np.stack([down * off[..., 0] - mixed * off[..., 1], across * off[..., 1] - mixed * off[..., 0]], -1)
-            ideal = ideal - step / area[..., None]
+            change = step / area[..., None]
+            ideal = ideal - change
+            if not np.any(np.abs(change) > _STILL):
+                break
         missed = np.hypot(*np.moveaxis(distorted(ideal, coefficients) - seen, -1, 0))
         slope = stretch(ideal, coefficients)
         upright = slope[..., 0, 0] * slope[..., 1, 1] > slope[..., 0, 1] ** 2

@@ -29,6 +29,9 @@ _FREEDOM = 10
 """Degrees of freedom below which the noise of the pixels can't be estimated."""
 
 _TURNS = 5
+_GAIN = 1e-9
+"""Share of its cost, below which no point's step is worth another."""
+
 _FLAT = 1e-9
 """Ratio of the information along the best and the worst direction below which the rays are as good as parallel."""
 
@@ -153,8 +156,9 @@ def _fit(pixels: Floats, rays: Floats, sure: Floats, cameras: Sequence[Camera]) 
         step = np.linalg.solve(matrix, np.where(usable[:, None], best[1], 0.0)[..., None])[..., 0]
         trial = _measured(best[0].points - step, pixels, sure, cameras)
         better = trial[0].cost < best[0].cost
+        gained = best[0].cost - trial[0].cost > _GAIN * best[0].cost
         best = _merged(better, trial, best)
-        if not better.any():
+        if not gained.any():
             break
     return best[0]
 
