@@ -34,30 +34,33 @@ from paceline.learn.windows import Cut, windows
 
 PEER_CUT = Cut(rate=50.0)
 TURNS = 300 * SECOND
+TREES = Method(recipes=(), familiar=0.95)
 BARBELL = Method(Cut(5.0, 1.0, 25.0), recipes=(), trees=200, shrinkage=0.3)
 
 
 def main() -> None:
     """Both data sets, ours and the peer's on the same splits."""
     rows = [row for lateral in (False, True) for row in muvr(lateral=lateral)]
+    rows += muvr(lateral=True, method=TREES, remark=", trees, unfamiliar mounts apart")
     rows += barbell()
     first = rows[0]
     emit({"id": "exercise_v1", "ours": first["ours"], "theirs": first["theirs"], "peer": "MiniRocket + ridge (aeon)",
           "unit": "set accuracy", "ratio": round(first["ours"] / first["theirs"], 3), "rows": rows})  # fmt: skip
 
 
-def muvr(*, lateral: bool) -> list[dict[str, Any]]:
+def muvr(*, lateral: bool, method: Method | None = None, remark: str = "") -> list[dict[str, Any]]:
     """Leave one session out."""
     every = muvr_sets()
     every = list(without_copies(every, [one for one in copies(every) if one.contradicts(every)]))
     names = [name for name in shared_labels(every, by="session") if lateral or name != "lateral-raise"]
     sets = [one for one in every if one.label in names]
     splits = list(leave_one_out(sets, by="session"))
-    title = "muvr, lateral raise too" if lateral else "muvr"
+    title = ("muvr, lateral raise too" if lateral else "muvr") + remark
     groups = {one.label: {two.label for two in sets if two.group == one.group} for one in sets}
     return scored(
-        title, sets, splits, by="session", method=Method(), groups=[sorted(groups[one.label]) for one in sets]
-    )
+        title, sets, splits, by="session", method=method or Method(),
+        groups=[sorted(groups[one.label]) for one in sets],
+    )  # fmt: skip
 
 
 def barbell() -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from paceline.domain.errors import ExtraMissing, TooFewSamples
-from paceline.learn.features import features
+from paceline.learn.familiarity import Familiarity, familiarity, gravity
+from paceline.learn.features import Features, features
 from paceline.learn.networks import Architecture, Convolution
 from paceline.learn.scores import Shares, set_probabilities
 from paceline.learn.sets import Floats32, MotionSet
@@ -40,6 +41,8 @@ class Method:
         trees: how many; 0 for none.
         shrinkage: of a linear discriminant on the same features, 0 to 1; None for none. With few people it errs less
             than trees: all features speak, and none cuts a person off.
+        familiar: share of known sets that define what is familiar (`paceline.learn.familiarity`); sets that are not
+            are recognised by trees on features that no turn of the sensor changes. None to ask all models always.
         convolutions: of the networks.
         hidden: of the networks.
         seed: of the trees.
@@ -49,6 +52,7 @@ class Method:
     recipes: tuple[Recipe, ...] = RECIPES
     trees: int = 200
     shrinkage: float | None = None
+    familiar: float | None = None
     convolutions: tuple[Convolution, ...] = CONVOLUTIONS
     hidden: tuple[int, ...] = (64,)
     seed: int = 0
@@ -65,6 +69,8 @@ class Recogniser:
         networks: trained.
         forest: of scikit-learn, or None.
         discriminant: likewise.
+        unturned: trees on features that no turn of the sensor changes, or None.
+        known: which ways of wearing the sensor are familiar, or None.
     """
 
     labels: tuple[str, ...]
@@ -73,6 +79,8 @@ class Recogniser:
     networks: tuple[Network, ...]
     forest: Any = None
     discriminant: Any = None
+    unturned: Any = None
+    known: Familiarity | None = None
 
     def probabilities(self, values: Floats32) -> Shares:
         """Of windows, (window, label): each model of features counts as much as one network."""
@@ -95,7 +103,14 @@ class Recogniser:
         """
         cut = windows(sets, self.method.cut, channels=self.channels)
         found = set_probabilities(self.probabilities(cut.values), cut.owner, sets=len(sets))
+        if self.known is not None and len(cut.owner):
+            strange = self.known.unfamiliar(gravity(cut, sets=len(sets)))
+            found[strange] = self._unturned(cut, len(sets))[strange]
         return found if groups is None else among(found, self.labels, groups)
+
+    def _unturned(self, cut: Windows, sets: int) -> Shares:
+        table = features(cut.values, rate=self.method.cut.rate, oriented=False)
+        return set_probabilities(_shares(self.unturned, table, len(self.labels)), cut.owner, sets=sets)
 
 
 def among(probabilities: Shares, labels: Sequence[str], groups: Sequence[Sequence[str]]) -> Shares:
@@ -135,7 +150,11 @@ def recogniser(sets: Sequence[MotionSet], method: Method | None = None, *, cut: 
         trained(cut.values, labels, weights=weights, architecture=network, recipe=recipe) for recipe in method.recipes
     )
     made = _of_features(cut, labels, weights, method)
-    return Recogniser(tuple(names), sets[0].channels, method, found, *made)
+    unturned, known = None, None
+    if method.familiar is not None:
+        unturned = _forest(features(cut.values, rate=cut.cut.rate, oriented=False), labels, weights, method)
+        known = familiarity(sets, cut, share=method.familiar)
+    return Recogniser(tuple(names), sets[0].channels, method, found, *made, unturned, known)
 
 
 def _of_features(
@@ -144,22 +163,32 @@ def _of_features(
     """Trees and a linear discriminant, or None for what the method lacks."""
     if not method.trees and method.shrinkage is None:
         return None, None
+    table = features(cut.values, rate=cut.cut.rate)
+    forest = _forest(table, labels, weights, method) if method.trees else None
+    discriminant = _discriminant(table, labels, method.shrinkage) if method.shrinkage is not None else None
+    return forest, discriminant
+
+
+def _forest(table: Features, labels: npt.NDArray[np.int64], weights: npt.NDArray[np.float64], method: Method) -> Any:
+    try:
+        from sklearn.ensemble import ExtraTreesClassifier
+    except ImportError as error:
+        raise ExtraMissing("Feature-based models", extra="learn") from error
+    forest = ExtraTreesClassifier(
+        method.trees if method.trees else 200, min_samples_leaf=2, random_state=method.seed, n_jobs=1
+    )
+    return forest.fit(table, labels, weights)
+
+
+def _discriminant(table: Features, labels: npt.NDArray[np.int64], shrinkage: float) -> Any:
     try:
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-        from sklearn.ensemble import ExtraTreesClassifier
         from sklearn.pipeline import make_pipeline
         from sklearn.preprocessing import StandardScaler
     except ImportError as error:
         raise ExtraMissing("Feature-based models", extra="learn") from error
-    table = features(cut.values, rate=cut.cut.rate)
-    forest = discriminant = None
-    if method.trees:
-        forest = ExtraTreesClassifier(method.trees, min_samples_leaf=2, random_state=method.seed, n_jobs=1)
-        forest.fit(table, labels, weights)
-    if method.shrinkage is not None:
-        linear = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=method.shrinkage)
-        discriminant = make_pipeline(StandardScaler(), linear).fit(table, labels)
-    return forest, discriminant
+    linear = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage)
+    return make_pipeline(StandardScaler(), linear).fit(table, labels)
 
 
 def _shares(model: Any, table: npt.NDArray[np.float64], labels: int) -> Shares:
