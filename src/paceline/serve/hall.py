@@ -22,6 +22,7 @@ from paceline.domain.errors import RequestRefused, StoreUnavailable
 from paceline.serve.local import LocalDoor
 from paceline.serve.pending import Pending
 from paceline.serve.rates import Rates
+from paceline.serve.recent import Recent
 from paceline.serve.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Room:
     pending: Pending
     audit: Audit
     cursor_key: bytes
+    recent: Recent = field(default_factory=Recent)
 
 
 @dataclass(slots=True)

@@ -84,7 +84,7 @@ def streams(call: Call) -> Answer:
     for name in lake.tables(version=version):
         if not name.startswith("samples_") or name == "samples_described":
             continue
-        frame = lake.read(name, where=_mine(call), version=version)
+        frame = table(call, name, version)
         for (recording, part, stream), rows in frame.group_by(["recording", "part", "stream"], maintain_order=True):
             times = rows.select(pl.col("t").min().alias("first"), pl.col("t").max().alias("last")).row(0)
             found.append(
@@ -112,8 +112,7 @@ def samples(call: Call) -> Answer:
         if channel not in CHANNELS:
             raise UnknownName("channel", channel, known=CHANNELS)
     version = lake.version()
-    wanted = ["recording", "part", "stream", "t", *query.channel] if query.channel else None
-    frame = lake.read(samples_table(name), where={**_mine(call), "stream": name}, columns=wanted, version=version)
+    frame = table(call, samples_table(name), version).filter(pl.col("stream") == name)
     if not frame.height:
         raise Absent("stream", name)
     bounds = (nanoseconds_or_none(query.start, field="start"), nanoseconds_or_none(query.end, field="end"))
@@ -145,9 +144,15 @@ def _series(rows: pl.DataFrame, channel: str, points: int) -> Series:
     )
 
 
-def _mine(call: Call) -> dict[str, object]:
-    """The session's rows; naming the subject makes it a small read."""
-    return {"subject": call.subject, "session": call.params["session"]}
+def table(call: Call, name: str, version: int) -> pl.DataFrame:
+    """The session's rows of a table; naming the subject makes it a small read."""
+    where: dict[str, object] = {"subject": call.subject, "session": call.params["session"]}
+    lake = call.room.store.lake
+    return call.room.recent.frame(
+        (name, call.subject, call.params["session"]),
+        lambda: lake.read(name, where=where, version=version),
+        version=version,
+    )
 
 
 def _channels(rows: pl.DataFrame) -> list[str]:

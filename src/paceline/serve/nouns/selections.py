@@ -13,6 +13,7 @@ from paceline.domain.errors import Absent, RequestRefused
 from paceline.serve import permission
 from paceline.serve.moments import Moment, nanoseconds_or_none, text
 from paceline.serve.nouns.measures import MetricTold, metric_told
+from paceline.serve.nouns.samples import table
 from paceline.serve.routes import Answer, Call, Route
 from paceline.serve.selecting import Interval, asked, comparison_of, metrics_of, task_of
 
@@ -106,8 +107,7 @@ def flags(call: Call) -> Answer:
     found: list[FlagTold] = []
     for name in lake.tables(version=version):
         if name.startswith("samples_") and name != "samples_described":
-            where: dict[str, object] = {"subject": call.subject, "session": call.params["session"]}
-            found += _flagged(lake.read(name, where=where, version=version))
+            found += _flagged(table(call, name, version))
     shown = sorted(found, key=lambda one: -one.readings)[:MOST]
     return Answer(Flags(data_version=version, flags=sorted(shown, key=lambda one: one.start), of=len(found)))
 
