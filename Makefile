@@ -21,7 +21,7 @@ $(STAMP): requirements.lock bootstrap.lock pyproject.toml tools/setup.py
 	@$(PYTHON) tools/setup.py
 	@touch $@
 
-demo: setup      ## simulate a ride with faults, and show its report
+demo: setup      ## simulate a ride, a track session and a gym; report, train, replay live
 	@$(BIN)/paceline demo -o demo
 
 test: setup      ## all tests, with those on real files where PACELINE_DATA (or ../shared/data) is there

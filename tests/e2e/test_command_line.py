@@ -188,8 +188,10 @@ def test_the_demo_leaves_a_ride_its_truth_and_a_page(tmp_path):
         "track",
         "track.html",
         "positions.html",
+        "gym",
     }
     assert "On the track: two pursuits" in done.stdout
+    assert "A third athlete's session, packet by packet" in done.stdout
     assert "<svg" in (tmp_path / "demo" / "positions.html").read_text(encoding="utf-8")
     assert "that the body and the bike can't make" in " ".join(done.stdout.split())
 

@@ -1,4 +1,4 @@
-"""`paceline demo`: a ride from physics, with faults, and its report; and a session on the track, compared."""
+"""`paceline demo`: a ride from physics, with faults, and its report; a session on the track; sets in a gym, live."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def run(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the ride and its page.")] = Path("demo"),
     seed: Annotated[int, typer.Option(min=0, help="Another seed makes another ride.")] = 1,
 ) -> None:
-    """Simulate a ride with faults and a session on a track; report both in the terminal and as pages."""
-    from paceline.cli import sheet
+    """Simulate a ride, a session on a track and one in a gym: report them, train on the last and replay it live."""
+    from paceline.cli import demo_gym, sheet
     from paceline.cli.progress import announce_compilation
     from paceline.domain.efforts import SECOND
     from paceline.measure.report.write import write_report
@@ -74,9 +74,10 @@ def run(
     sheet.show([session], (), effort=None, imperial=False)
     write_report([session], output / "report.html")
     _track(output / "track", output, seed)
+    demo_gym.show(output / "gym", seed)
     typer.echo(
         f"\nThe ride, its settings, its faults and the page to hand on lie in {output}: open report.html there, and "
-        "track.html and positions.html for the track."
+        "track.html and positions.html for the track. In gym lie the sets, the trials and the best model."
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,11 +21,15 @@ NAME = "runs"
 def run(
     job: Annotated[str | None, typer.Argument(help="Of this job alone: a command or a schedule.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many at most, the latest first.")] = 20,
+    trials: Annotated[Path | None, typer.Option(help="Searches on this record of trials instead, compared.")] = None,
     home: Home = None,
     organisation: Organisation = "home",
     as_json: AsJson = False,
 ) -> None:
     """List runs, the latest first, and the alerts that last."""
+    if trials is not None:
+        _searches(trials, limit, as_json)
+        return
     from paceline.jobs.alerts import Alerts
     from paceline.jobs.runs import Runs, place_of
 
@@ -41,6 +47,24 @@ def run(
         typer.echo(f"! {alert.job}: {alert.message} (since {alert.since})")
     if not found:
         typer.echo("Nothing was run yet.")
+
+
+def _searches(trials: Path, limit: int, as_json: bool) -> None:
+    """Runs of searches side by side: what they were on, how many trials came to what, and the best."""
+    from paceline.domain.errors import FileUnreadable
+    from paceline.learn.trials import Trials
+
+    if not trials.exists():
+        raise FileUnreadable(str(trials), reason="no such record of trials: run paceline train")
+    for one in Trials(trials).searches()[:limit]:
+        began = moment(int(one.began * 1e9))
+        if as_json:
+            typer.echo(json.dumps({**asdict(one), "began": began}))
+            continue
+        best = f"best {one.best:.3f} ({one.candidate})" if one.best is not None else "no score yet"
+        counts = f"{one.finished} finished, {one.failed} failed, {one.lost} begun or lost, {one.seconds:,.0f} s"
+        typer.echo(f"{one.run}  {began}  {best}")
+        typer.echo(f"          {one.candidates} candidates: {counts}; data {one.data}, code {one.code}")
 
 
 def document(run: Run) -> dict[str, object]:

@@ -6,14 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from paceline.cli.output import complain
-from paceline.domain.efforts import SECOND
 from paceline.domain.errors import Damaged, PacelineError
 
 if TYPE_CHECKING:
@@ -22,10 +20,6 @@ if TYPE_CHECKING:
 
 RATE = 50.0
 TRUTH = "truth.json"
-AWAY = 2 * SECOND
-"""Of a pause at either end, that is not taken for one."""
-LEAST_PAUSE, LONGEST_PAUSE = 6 * SECOND, 30 * SECOND
-"""Of what is left: a window and a little more; and as long as a set, so that standing about is not most of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +109,9 @@ def _of_file(path: Path, read: RawFile, session: dict[str, Any] | None, kinds: S
 
 
 def pauses(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The middles of the pauses between sets: their ends may be the exercise already, or still."""
+    """The middles of the pauses between sets, as rows of their own."""
+    from paceline.learn.pauses import pauses as between
     from paceline.learn.sets import NONE
 
-    ordered = sorted(rows, key=lambda row: int(row["start"]))
-    found = []
-    for before, after in pairwise(ordered):
-        start, stop = int(before["stop"]) + AWAY, int(after["start"]) - AWAY
-        if stop - start >= LEAST_PAUSE:
-            found.append({"exercise": NONE, "start": start, "stop": min(stop, start + LONGEST_PAUSE), "group": ""})
-    return found
+    spans = between((int(row["start"]), int(row["stop"])) for row in rows)
+    return [{"exercise": NONE, "start": start, "stop": stop, "group": ""} for start, stop in spans]

@@ -71,7 +71,10 @@ class _Named:
 def population(trials: Trials, plan: Plan) -> list[dict[str, Any]]:
     """What a new run tries: the board's models, as many mutants of them, and new ones for the rest."""
     generator = np.random.default_rng(plan.seed)
-    best = [(f"{one.run}/{one.candidate}", restored(one.parameters)) for one in trials.board(data=plan.data)]
+    board = trials.board(data=plan.data)
+    if not board and (before := trials.searches()):  # new data: the best on the last data are where to begin
+        board = trials.board(data=before[0].data)
+    best = [(f"{one.run}/{one.candidate}", restored(one.parameters)) for one in board]
     found: list[dict[str, Any]] = []
     for parent, one in best[: plan.candidates // 3]:
         found.append({"parameters": one.parameters(), "parent": parent})

@@ -79,6 +79,37 @@ class Trial:
     code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One run of a search, as it stands on record.
+
+    Attributes:
+        run: its name.
+        data: version of the data.
+        code: commit.
+        candidates: how many were planned.
+        began: s since 1970.
+        finished: trials that came to a score.
+        failed: trials that failed.
+        lost: trials that began and did not end: they run now, or were killed.
+        seconds: that trials took in all.
+        best: the highest score of the longest look, or None.
+        candidate: that reached it.
+    """
+
+    run: str
+    data: str
+    code: str
+    candidates: int
+    began: float
+    finished: int
+    failed: int
+    lost: int
+    seconds: float
+    best: float | None
+    candidate: str | None
+
+
 class Trials:
     """The record. Each call is a transaction; several processes may read while one writes."""
 
@@ -151,6 +182,27 @@ class Trials:
                 (run,),
             ).fetchall()
         return [_trial(row) for row in rows]
+
+    def searches(self) -> list[Search]:
+        """Every run, the latest first."""
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT run, data, code, json_array_length(candidates), runs.began, "
+                "TOTAL(state = 'finished'), TOTAL(state = 'failed'), TOTAL(state = 'running'), TOTAL(seconds) "
+                "FROM runs LEFT JOIN trials USING (run) GROUP BY run ORDER BY runs.began DESC, run"
+            ).fetchall()
+            best = {
+                run: (score, candidate)
+                for run, score, candidate in connection.execute(
+                    "SELECT run, score, candidate FROM trials JOIN (SELECT run, MAX(rung) AS rung FROM trials "
+                    "WHERE state = 'finished' GROUP BY run) USING (run, rung) WHERE state = 'finished' ORDER BY score"
+                )
+            }
+        return [
+            Search(run, data, code, count, began, int(finished), int(failed), int(lost), seconds,
+                   *best.get(run, (None, None)))
+            for run, data, code, count, began, finished, failed, lost, seconds in rows
+        ]  # fmt: skip
 
     def board(self, *, data: str | None = None) -> list[Trial]:
         """The ten best: of each candidate its longest look, the highest score first; only finished ones.
