@@ -132,3 +132,9 @@ def test_the_last_batch_is_written_at_the_end(tmp_path, keeper):
     keeper.close()
     assert keeper._lake.read("predictions").height == 1
     assert keeper._lake.read("feedback").select("subject", "label", "source").rows() == [(NOBODY, "3.5", "token 1")]
+
+
+def test_a_rule_that_can_not_be_understood_is_told_and_hurts_no_answer(tmp_path, keeper, caplog):
+    ask(keeper, served(tmp_path, watch={"alerts": [{"when": "mood"}]}), 1)
+    assert not keeper._queue
+    assert "not watched" in caplog.text

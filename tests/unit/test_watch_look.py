@@ -10,6 +10,7 @@ import pytest
 from tests.unit import made_products as made
 
 from paceline.domain.errors import ProductInvalid
+from paceline.ship.gates.check import GATES, check
 from paceline.ship.watch.beside import unlike
 from paceline.ship.watch.columns import column
 from paceline.ship.watch.conditions import conditions
@@ -186,6 +187,13 @@ def test_canaries_that_answer_alike_are_seldom_called_unlike():
 def test_a_rule_about_what_is_not_there_is_refused(tmp_path, watch, said):
     with pytest.raises(ProductInvalid, match=said):
         watch_of(made.product(tmp_path / "p", watch=watch))
+
+
+def test_such_a_rule_stops_the_release(tmp_path):
+    candidate = made.candidate(tmp_path / "p", watch={"alerts": [{"when": "stability name"}]})
+    checked = check(candidate, gates={"watch": GATES["watch"]})
+    assert not checked.passed
+    assert "watch.alerts.0" in checked.outcomes[0].said
 
 
 def test_of_many_answers_every_second_or_fourth_is_looked_at():

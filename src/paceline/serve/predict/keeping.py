@@ -79,7 +79,7 @@ class Keeper:
     ) -> None:
         self._lake, self._tell, self._gone, self._clock = lake, tell, gone, clock
         self._queue: deque[Record] = deque()
-        self._held = 0
+        self._added = self._removed = 0  # bytes; each is counted by one thread alone
         self._shares: dict[int, tuple[Served, float]] = {}
         self._draw = random.Random()  # noqa: S311 - which requests are kept is no secret
         self._over = threading.Event()
@@ -181,7 +181,7 @@ class Keeper:
                 self._written(batch)
                 for record in batch:
                     self._queue.popleft()
-                    self._held -= record.size
+                    self._removed += record.size
 
     def close(self) -> None:
         """Write what waits, and stop; what can't be written is dropped and counted."""
@@ -200,14 +200,13 @@ class Keeper:
         if id(served) not in self._shares:
             if len(self._shares) > 100:
                 self._shares.clear()
-            watch = watch_of(served.product)
-            self._shares[id(served)] = served, 0.0 if watch is None else watch.sample
+            self._shares[id(served)] = served, _sample(served)
         return self._shares[id(served)][1]
 
     def _queued(self, record: Record) -> bool:
-        if len(self._queue) >= WAITING or self._held + record.size > HELD:
+        if len(self._queue) >= WAITING or self._added - self._removed + record.size > HELD:
             return False
-        self._held += record.size
+        self._added += record.size
         self._queue.append(record)
         return True
 
@@ -231,3 +230,13 @@ class Keeper:
             self._lake.append(table, frame, key=("session",))
         for (table, product), count in Counter((record.table, record.product) for record in mine).items():
             self._tell(product, "kept" if table == "predictions" else "learnt", count)
+
+
+def _sample(served: Served) -> float:
+    """The share that is kept; nothing of a product whose rules can't be understood, which is told."""
+    try:
+        watch = watch_of(served.product)
+    except PacelineError as error:
+        _log.error("%s is not watched: %s", served.product.name, error)
+        return 0.0
+    return 0.0 if watch is None else watch.sample

@@ -19,6 +19,7 @@ from paceline.ship.gates.scores import scores
 from paceline.ship.gates.suites import suite
 from paceline.ship.gates.tables import tables
 from paceline.ship.gates.traffic import traffic
+from paceline.ship.gates.watching import watching
 
 GATES: Mapping[str, Gate] = {
     "habits": mistakes,
@@ -31,6 +32,7 @@ GATES: Mapping[str, Gate] = {
     "resources": resources,
     "acceptance": acceptance(),
     "traffic": traffic,
+    "watch": watching,
     "notebook": notebook,
 }
 """In the order in which they are told; they run side by side."""
