@@ -17,6 +17,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def main() -> None:
     """Both data sets, ours and the peer's on the same splits."""
     rows = [row for lateral in (False, True) for row in muvr(lateral=lateral)]
     rows += muvr(lateral=True, method=TREES, remark=", trees, unfamiliar mounts apart")
+    rows += strangers()
     rows += barbell()
     first = rows[0]
     emit({"id": "exercise_v1", "ours": first["ours"], "theirs": first["theirs"], "peer": "MiniRocket + ridge (aeon)",
@@ -61,6 +63,16 @@ def muvr(*, lateral: bool, method: Method | None = None, remark: str = "") -> li
         title, sets, splits, by="session", method=method or Method(),
         groups=[sorted(groups[one.label]) for one in sets],
     )  # fmt: skip
+
+
+def strangers() -> list[dict[str, Any]]:
+    """Exercises of one session alone are none of those that are known: they are asked of models that never saw them."""
+    every = muvr_sets()
+    every = list(without_copies(every, [one for one in copies(every) if one.contradicts(every)]))
+    names = [name for name in shared_labels(every, by="session") if name != "lateral-raise"]
+    sets = [one if one.label in names else replace(one, label=NONE) for one in every if one.label != "lateral-raise"]
+    splits = list(leave_one_out(sets, by="session"))
+    return scored("muvr, others are none of these, trees", sets, splits, by="session", method=Method(recipes=()))
 
 
 def barbell() -> list[dict[str, Any]]:
