@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from paceline.learn.cohorts import Profile, Verdict, cohorts, judged
+from paceline.learn.cohorts import Profile, Teach, Verdict, cohorts, judged
 from paceline.learn.features import features
 from paceline.learn.motion import joined, within
 from paceline.learn.scores import Shares, set_probabilities
@@ -46,7 +46,7 @@ def score() -> dict[str, Any]:
 def verdicts(seed: int, kind: Cohorts) -> tuple[Verdict, ...]:
     """Of one gym."""
     sets, profiles = gym(seed, kind)
-    return judged(sets, cohorts(profiles), teach)
+    return judged(sets, cohorts(profiles), teacher(sets))
 
 
 def gym(seed: int, kind: Cohorts) -> tuple[list[MotionSet], dict[str, Profile]]:
@@ -63,18 +63,25 @@ def gym(seed: int, kind: Cohorts) -> tuple[list[MotionSet], dict[str, Profile]]:
     return sets, profiles
 
 
-def teach(sets: Sequence[MotionSet], labels: tuple[str, ...]) -> Callable[[Sequence[MotionSet]], Shares]:
-    """Trees on features."""
+def teacher(known: Sequence[MotionSet]) -> Teach:
+    """Trees on features, which are worked out once for all sets."""
     from sklearn.ensemble import ExtraTreesClassifier
 
-    cut = windows(sets, CUT)
-    truth = np.array([labels.index(sets[owner].label) for owner in cut.owner])
-    forest = ExtraTreesClassifier(60, min_samples_leaf=2, random_state=0).fit(features(cut.values, rate=25.0), truth)
+    cut = windows(known, CUT)
+    table = features(cut.values, rate=25.0)
+    of_set = {one.name: table[cut.owner == number] for number, one in enumerate(known)}
 
-    def said(asked: Sequence[MotionSet]) -> Shares:
-        new = windows(asked, CUT)
-        shares = np.zeros((len(new.values), len(labels)))
-        shares[:, forest.classes_] = forest.predict_proba(features(new.values, rate=25.0))
-        return set_probabilities(shares, new.owner, sets=len(asked))
+    def teach(sets: Sequence[MotionSet], labels: tuple[str, ...]) -> Callable[[Sequence[MotionSet]], Shares]:
+        truth = np.repeat([labels.index(one.label) for one in sets], [len(of_set[one.name]) for one in sets])
+        forest = ExtraTreesClassifier(40, min_samples_leaf=2, random_state=0)
+        forest.fit(np.concatenate([of_set[one.name] for one in sets]), truth)
 
-    return said
+        def said(asked: Sequence[MotionSet]) -> Shares:
+            owner = np.repeat(np.arange(len(asked)), [len(of_set[one.name]) for one in asked])
+            shares = np.zeros((len(owner), len(labels)))
+            shares[:, forest.classes_] = forest.predict_proba(np.concatenate([of_set[one.name] for one in asked]))
+            return set_probabilities(shares, owner, sets=len(asked))
+
+        return said
+
+    return teach

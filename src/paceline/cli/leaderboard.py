@@ -19,7 +19,7 @@ def run(
     trials: Annotated[Path, typer.Option(help="The record of all trials.")] = Path("trials.sqlite"),
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a model and line.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Every trial, failed and halved ones too.")] = False,
-    save: Annotated[Path | None, typer.Option(help="Write the best network's model file here.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the best network here; .onnx for ONNX.")] = None,
 ) -> None:
     """Show the ten best models, with their scores on unseen sessions, parameters and parents."""
     from paceline.domain.errors import FileUnreadable, WriteError
@@ -39,8 +39,15 @@ def run(
         model = next((one.result.model for one in record.board() if one.result and one.result.model), None)
         if model is None:
             raise WriteError(str(save), reason="no network on the leaderboard has weights", advice="Train longer.")
-        write_whole(save, model)
+        write_whole(save, _as_onnx(model, str(save)) if save.suffix == ".onnx" else model)
         typer.echo(f"Wrote {save}")
+
+
+def _as_onnx(model: bytes, file: str) -> bytes:
+    from paceline.learn import model_file
+    from paceline.learn.onnx_file import onnx_file
+
+    return onnx_file(model_file.decoded(model, file=file))
 
 
 def shown(found: Sequence[Trial]) -> None:
