@@ -225,6 +225,7 @@ def test_whoever_is_nobody_is_asked_for_a_token(chromium, served):
         body = {"role": "athlete", "athlete": served.ann}
         token = client.post("/v1/tokens", json=body).json()["token"]
     context = chromium.new_context()
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{served.url}/app/people")
     page.get_by_label("Token").fill("guess")

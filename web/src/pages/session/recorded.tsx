@@ -219,10 +219,10 @@ function Channel({ channel, start, series, doubts, range, selection, select }: C
   const data = useMemo(() => {
     const holes = doubts.filter((one) => one.flag === "gap").map((one) => (moment(one.start) - begin) / 1000);
     return joined(series, begin, holes);
-  }, [series.map((one) => [one.start, one.of, one.t_ns.length]).join(), doubts]);
+  }, [series.map((one) => [one.start, one.of, one.t_ns.length]).join(), begin, doubts.length]);
   const stretches = useMemo(
     () => doubts.map((one): Range => [(moment(one.start) - begin) / 1000, (moment(one.end) - begin) / 1000]),
-    [doubts],
+    [begin, doubts.length],
   );
   const first = series[0];
   if (!first) return null;
