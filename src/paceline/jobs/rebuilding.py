@@ -65,7 +65,7 @@ def rebuild(
     """
     position = store.journal.rebuild()
     aside = _aside(store)
-    anew = replace(store, lake=aside)
+    begun, anew = aside.versions.numbers(), replace(store, lake=aside)
 
     def told() -> Iterator[Task]:
         for task in tasks_for(store, (session.id for session in store.sessions())):
@@ -74,6 +74,7 @@ def rebuild(
 
     found = remeasure(anew, told(), executor=executor or Here(), by=by, facts=False)
     lost = _copied(store.lake, aside)
+    aside.versions.remove(begun)  # the old number stood for the count alone: asked for, it is to be gone, not empty
     _put_in_place(store, aside)
     unmeasured = {session: reason for session, reason in found.items() if reason}
     lake = Lake(store.places.lake, options=store.places.options)
