@@ -129,13 +129,13 @@ class _One:
 
 
 def _one(columns: Floats, observed: Floats, covariance: Floats, precision: Floats, freedom: int) -> _One:
-    root = np.linalg.cholesky(covariance)
+    root = np.asarray(np.linalg.cholesky(covariance), np.float64)
     whitened = _forward(root, np.column_stack([columns, observed]))
     design, target = whitened[:, :-1], whitened[:, -1]
     normal, pull = design.T @ design, design.T @ target
-    variance, parameters = 0.0, np.zeros(precision.size)
+    variance, parameters = 0.0, np.asarray(np.zeros(precision.size), np.float64)
     for _ in range(_ROUNDS):
-        parameters = np.linalg.solve(normal + variance * np.diag(precision), pull)
+        parameters = np.asarray(np.linalg.solve(normal + variance * np.diag(precision), pull), np.float64)
         left = target - design @ parameters
         variance = max(float(left @ left) / freedom, 1e-300)
     held = normal / variance + np.diag(precision)
