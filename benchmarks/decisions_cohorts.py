@@ -3,7 +3,8 @@
 Budget: in gyms where beginners move their own way, the cohort of beginners is given its model and its unseen athletes
 are recognised better by it; in gyms whose cohorts are alike, no cohort is given one in at least 19 of 20 decisions
 about a gym, as the level of the test promises (here: none in three gyms). Sixteen athletes, three traits of two values,
-trees on features. Peer: the common model, on the unseen beginners of the gyms that differ.
+trees on features. Seeds 21 to 23 were looked at before the test was settled (with a coarser score it had missed one of
+three gyms that differ); these were not. Peer: the common model, on the unseen beginners of the gyms that differ.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from paceline.learn.windows import Cut, windows
 from paceline.simulate.gym import simulate_gym
 from paceline.simulate.gym_variety import Cohorts
 
-ATHLETES, SEEDS = 16, (21, 22, 23)
+ATHLETES, SEEDS = 16, (24, 25, 26)
 CUT = Cut(2.0, 2.0, 25.0)
 
 

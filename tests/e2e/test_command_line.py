@@ -19,7 +19,7 @@ from paceline.simulate.ride import simulate_ride
 
 def paceline(*arguments, cwd=None):
     command = [sys.executable, "-m", "paceline", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=cwd, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=cwd, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from paceline.learn.model_file import Model
     from paceline.simulate.gym import GymSession
 
-CANDIDATES, LOOKS = 5, (4, 12)
+CANDIDATES, LOOKS = 4, (3, 9)
 
 
 def show(folder: Path, seed: int) -> None:

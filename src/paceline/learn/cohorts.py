@@ -63,7 +63,7 @@ class Verdict:
         cohort: which.
         common: macro F1 of the common model, mean over the cohort's athletes, each unseen.
         own: of the cohort's model.
-        chance: how likely so large a gain is where the two are equally good.
+        chance: how likely so large a gain in the probability of the truth is where the two are equally good.
         taken: whether the cohort's model is to be used.
     """
 
@@ -120,7 +120,7 @@ def judged(
     for group in groups:
         if len(there & set(group.athletes)) < 2:
             raise NotPlausible(f"the cohort {group.name!r}", expected="sets of at least two of its athletes")
-    common: dict[str, float] = {}
+    common: dict[str, tuple[float, float]] = {}
     rows = []
     for group in groups:
         inside = [athlete for athlete in group.athletes if athlete in there]
@@ -129,17 +129,22 @@ def judged(
                 common[athlete] = _unseen(sets, athlete, there, teach)
         own = np.array([_unseen(sets, athlete, set(inside), teach) for athlete in inside])
         shared = np.array([common[athlete] for athlete in inside])
-        rows.append((group, float(shared.mean()), float(own.mean()), chance(own - shared)))
+        before, after = shared.mean(axis=0), own.mean(axis=0)
+        rows.append((group, float(before[0]), float(after[0]), chance(own[:, 1] - shared[:, 1])))
     taken = _holm([row[3] for row in rows], level)
     return tuple(Verdict(*row, taken=one and row[2] > row[1]) for row, one in zip(rows, taken, strict=True))
 
 
-def _unseen(sets: Sequence[MotionSet], athlete: str, known: set[str], teach: Teach) -> float:
-    """Macro F1 on an athlete's sets of a model that learned from the others among those known."""
+def _unseen(sets: Sequence[MotionSet], athlete: str, known: set[str], teach: Teach) -> tuple[float, float]:
+    """On an athlete's sets, of a model that learned from the others among those known: macro F1, and the mean
+    probability given to the truth, which still tells two models apart where both name every set right.
+    """
     labels = tuple(sorted({one.label for one in sets}))
     mine = [one for one in sets if one.athlete == athlete]
     said = teach([one for one in sets if one.athlete in known - {athlete}], labels)(mine)
-    return macro_f1(np.array([labels.index(one.label) for one in mine]), said_labels(said))
+    truth = np.array([labels.index(one.label) for one in mine])
+    given = np.nan_to_num(said, nan=1.0 / len(labels))[np.arange(len(mine)), truth]
+    return macro_f1(truth, said_labels(said)), float(given.mean())
 
 
 def chance(gains: npt.NDArray[np.float64]) -> float:
