@@ -71,6 +71,19 @@ def test_a_spike_and_a_gap_survive_on_a_hundred_points(admin, long_ride):
     assert series["unit"] == "W"
 
 
+def test_where_nothing_was_recorded_the_line_is_broken(admin, hall, north, long_ride):
+    lake = hall.room("north").store.lake
+    ridden = lake.read("samples_record", where={"session": north.bobs_session})
+    paused = ridden.filter(~pl.col("sample").is_between(20_000, 26_999))  # 70 s without a sample
+    lake.replace({"samples_record": paused}, placed=[Placed(north.bobs_session, north.bob, "2024-05")])
+    (series,) = admin.get(f"{long_ride}/record?channel=power&points=100").json()["series"]
+    (place,) = series["breaks"]
+    assert series["t_ns"][place - 1] < 200_000_000_000
+    assert series["t_ns"][place] >= 270_000_000_000
+    (all_there,) = admin.get(f"{long_ride}/record?channel=power&end=2024-05-04T08:03:00Z").json()["series"]
+    assert all_there["breaks"] == []
+
+
 def test_a_window_is_shown_in_full_where_it_has_few_readings(admin, long_ride):
     window = "start=2024-05-04T08:02:03.40Z&end=2024-05-04T08:02:03.50Z"
     (series,) = admin.get(f"{long_ride}/record?channel=power&{window}").json()["series"]

@@ -93,6 +93,7 @@ export interface Series {
   start: string;
   t_ns: number[];
   values: (number | null)[];
+  breaks: number[];
   of: number;
 }
 export interface Doubt {

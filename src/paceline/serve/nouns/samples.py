@@ -14,7 +14,9 @@ from paceline.serve.routes import Answer, Call, Route
 from paceline.serve.thinning import FEWEST, MOST, kept
 
 if TYPE_CHECKING:
+    import numpy as np
     import polars as pl
+    from numpy.typing import NDArray
 
 _OURS = frozenset({"subject", "month", "session", "recording", "part", "stream", "sample", "t"})
 
@@ -53,6 +55,8 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     """Nanoseconds since `start`, never falling."""
     values: list[float | None]
     """Null where nothing was read."""
+    breaks: list[int]
+    """Places in `values` before which nothing was recorded for longer than a reading speaks: a pause, a hole."""
     of: int
     """How many samples there are; `values` holds all of them where it is as long."""
 
@@ -119,18 +123,31 @@ def samples(call: Call) -> Answer:
     for bound, keeps in zip(bounds, (pl.col("t").__ge__, pl.col("t").__lt__), strict=True):
         frame = frame if bound is None else frame.filter(keeps(bound))
     series = [
-        _series(rows, channel, query.points)
+        _series(rows, channel, query.points, holes)
         for _, rows in frame.group_by(["recording", "part"], maintain_order=True)
+        for holes in (_holes(rows),)
         for channel in (query.channel or _channels(rows))
         if channel in rows.columns
     ]
     return Answer(Samples(data_version=version, series=series))
 
 
-def _series(rows: pl.DataFrame, channel: str, points: int) -> Series:
+def _holes(rows: pl.DataFrame) -> NDArray[np.intp]:
+    """The first samples after nothing was recorded for longer than a reading speaks, as the metrics have it."""
+    import numpy as np
+
+    from paceline.measure.grids import longest_hold
+    from paceline.record.streams import Stream
+
+    stream = Stream(str(rows["stream"][0]), rows["t"].to_numpy(), {})
+    return np.flatnonzero(np.diff(stream.time) > longest_hold(stream) * 1e9) + 1
+
+
+def _series(rows: pl.DataFrame, channel: str, points: int, holes: NDArray[np.intp]) -> Series:
     time = rows["t"].to_numpy()
     values = rows[channel].cast(float).to_numpy()
     shown = kept(time, values, points=points)
+    breaks = set(shown.searchsorted(holes).tolist())
     return Series(
         stream=str(rows["stream"][0]),
         recording=str(rows["recording"][0]),
@@ -140,6 +157,7 @@ def _series(rows: pl.DataFrame, channel: str, points: int) -> Series:
         start=text(int(time[0])),
         t_ns=(time[shown] - time[0]).tolist(),
         values=values[shown].tolist(),
+        breaks=sorted(breaks - {0, len(shown)}),
         of=rows.height,
     )
 

@@ -217,9 +217,8 @@ interface ChannelProps {
 function Channel({ channel, start, series, doubts, range, selection, select }: ChannelProps): JSX.Element | null {
   const begin = moment(start);
   const data = useMemo(() => {
-    const holes = doubts.filter((one) => one.flag === "gap").map((one) => (moment(one.start) - begin) / 1000);
-    return joined(series, begin, holes);
-  }, [series.map((one) => [one.start, one.of, one.t_ns.length]).join(), begin, doubts.length]);
+    return joined(series, begin);
+  }, [series.map((one) => [one.start, one.of, one.t_ns.length]).join(), begin]);
   const stretches = useMemo(
     () => doubts.map((one): Range => [(moment(one.start) - begin) / 1000, (moment(one.end) - begin) / 1000]),
     [begin, doubts.length],
@@ -252,20 +251,21 @@ function Channel({ channel, start, series, doubts, range, selection, select }: C
 }
 
 /** Seconds since the session began, and what each recording read then; broken where nothing was recorded. */
-function joined(series: Series[], begin: number, holes: number[]): uPlot.AlignedData {
-  const tables = series.map((one) => broken(one, (moment(one.start) - begin) / 1000, holes));
+function joined(series: Series[], begin: number): uPlot.AlignedData {
+  const tables = series.map((one) => broken(one, (moment(one.start) - begin) / 1000));
   const [only] = tables;
   if (tables.length === 1 && only) return only;
   return tables.length ? uPlot.join(tables) : [[], []];
 }
 
 /** A hole in time has no reading that could be absent: one is put before the first reading after it. */
-function broken(one: Series, offset: number, holes: number[]): uPlot.AlignedData {
+function broken(one: Series, offset: number): uPlot.AlignedData {
   const [at, values]: [number[], (number | null)[]] = [[], []];
-  let before = Number.POSITIVE_INFINITY;
+  const breaks = new Set(one.breaks);
+  let before = offset;
   for (const [number, t] of one.t_ns.entries()) {
     const now = offset + t / 1e9;
-    if (holes.some((hole) => before < hole && hole <= now + 1e-3)) {
+    if (breaks.has(number)) {
       at.push((before + now) / 2);
       values.push(null);
     }
