@@ -132,9 +132,9 @@ def served(tmp_path_factory):
         process.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(served):
-    """A real browser."""
+    """A real browser; it is gone before other tests, since while it is there no other event loop can be run."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
